@@ -1,0 +1,57 @@
+namespace Engine.Data;
+
+/// <summary>
+/// A folder in the layout of MNIST: training and test images and their labels, four IDX files.
+/// </summary>
+/// <remarks>
+/// File names are <c>train-images</c>, <c>train-labels</c>, <c>t10k-images</c> and <c>t10k-labels</c>, each followed by
+/// <c>-idx3-ubyte</c> or <c>.idx3-ubyte</c> (<c>idx1</c> for labels), plain or with <c>.gz</c>. Fashion-MNIST, KMNIST and
+/// others use the same.
+/// </remarks>
+public static class MnistFolder
+{
+    private static readonly string[] Parts = ["train-images", "train-labels", "t10k-images", "t10k-labels"];
+
+    /// <summary>The four files of a folder: training images, training labels, test images, test labels.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FileNotFoundException">One of the four is missing.</exception>
+    public static IReadOnlyList<string> Find(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"{folder}: expected a folder with the four IDX files of MNIST; found no such folder.");
+        }
+        return [.. Parts.Select(part => FindPart(folder, part))];
+    }
+
+    /// <summary>Reads the training images and labels of a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="Formats.InvalidFileException">A file is damaged, cut short, or of another kind.</exception>
+    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
+    public static ImageDataset ReadTraining(string folder)
+    {
+        IReadOnlyList<string> files = Find(folder);
+        return IdxReader.Read(files[0], files[1]);
+    }
+
+    /// <summary>Reads the test images and labels of a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="classes">Labels must be below this: the classes of the training data or the outputs of the network to test.</param>
+    /// <inheritdoc cref="ReadTraining"/>
+    public static ImageDataset ReadTest(string folder, int classes = IdxReader.MaximumClasses)
+    {
+        IReadOnlyList<string> files = Find(folder);
+        return IdxReader.Read(files[2], files[3], classes);
+    }
+
+    private static string FindPart(string folder, string part)
+    {
+        string kind = part.EndsWith("images", StringComparison.Ordinal) ? "idx3-ubyte" : "idx1-ubyte";
+        string[] names = [$"{part}-{kind}", $"{part}.{kind}", $"{part}-{kind}.gz", $"{part}.{kind}.gz"];
+        return names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+            ?? throw new FileNotFoundException($"{folder}: expected {string.Join(" or ", names)}; found none of them.", Path.Combine(folder, names[0]));
+    }
+}

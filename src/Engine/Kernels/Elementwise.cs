@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Engine.Kernels;
+
+/// <summary>y = f(x), once on a vector and once on a number; both must give the same bits.</summary>
+internal interface IUnaryOperator
+{
+    Vector<float> Invoke(Vector<float> x);
+
+    float Invoke(float x);
+}
+
+/// <summary>z = f(x, y), once on vectors and once on numbers; both must give the same bits.</summary>
+internal interface IBinaryOperator
+{
+    Vector<float> Invoke(Vector<float> x, Vector<float> y);
+
+    float Invoke(float x, float y);
+}
+
+/// <summary>
+/// The two loops behind every kernel that treats each element by itself.
+/// </summary>
+/// <remarks>
+/// Formula: <c>destination[i] = f(x[i])</c> or <c>f(x[i], y[i])</c>, any length from 0.
+/// Aliasing: the destination may be an operand itself, but not overlap one at another offset.
+/// <code>
+/// for whole vectors: destination = f(x)
+/// for the rest:      the same in scalar form
+/// </code>
+/// <list type="number">
+/// <item>The operator is a struct type argument: the JIT compiles one loop per operator, with the call inlined.</item>
+/// </list>
+/// </remarks>
+internal static class Elementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Map<TOperator>(TOperator f, ReadOnlySpan<float> x, Span<float> destination)
+        where TOperator : struct, IUnaryOperator
+    {
+        Debug.Assert(x.Length == destination.Length);
+        ref float sourceX = ref MemoryMarshal.GetReference(x);
+        ref float target = ref MemoryMarshal.GetReference(destination);
+        int i = 0;
+        for (; i <= destination.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            f.Invoke(Vector.LoadUnsafe(ref sourceX, (nuint)i)).StoreUnsafe(ref target, (nuint)i);
+        }
+        for (; i < destination.Length; i++)
+        {
+            destination[i] = f.Invoke(x[i]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Map<TOperator>(TOperator f, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> destination)
+        where TOperator : struct, IBinaryOperator
+    {
+        Debug.Assert(x.Length == destination.Length && y.Length == destination.Length);
+        ref float sourceX = ref MemoryMarshal.GetReference(x);
+        ref float sourceY = ref MemoryMarshal.GetReference(y);
+        ref float target = ref MemoryMarshal.GetReference(destination);
+        int i = 0;
+        for (; i <= destination.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            f.Invoke(Vector.LoadUnsafe(ref sourceX, (nuint)i), Vector.LoadUnsafe(ref sourceY, (nuint)i)).StoreUnsafe(ref target, (nuint)i);
+        }
+        for (; i < destination.Length; i++)
+        {
+            destination[i] = f.Invoke(x[i], y[i]);
+        }
+    }
+
+    /// <summary>Validates the operands of a unary kernel.</summary>
+    public static void Validate(ReadOnlySpan<float> x, ReadOnlySpan<float> destination)
+    {
+        Check.Length(x, destination.Length);
+        Check.SameOrDisjoint(x, destination);
+    }
+
+    /// <summary>Validates the operands of a binary kernel.</summary>
+    public static void Validate(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> destination)
+    {
+        Validate(x, destination);
+        Validate(y, destination);
+    }
+}

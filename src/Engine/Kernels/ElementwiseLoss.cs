@@ -1,0 +1,73 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>A loss that adds up over the elements of a row: its value on numbers, its derivative on vectors and on numbers.</summary>
+internal interface ILossOperator : IBinaryOperator
+{
+    /// <summary>The loss of one element. <c>Invoke</c> is its derivative by the output.</summary>
+    double Value(float output, float target);
+}
+
+/// <summary>
+/// The loops behind the losses that treat each output by itself.
+/// </summary>
+/// <remarks>
+/// Formula: <c>losses[i] = Σ value(y[i, j], t[i, j]) / columns</c>, j ascending; <c>dY = derivative(y, t) / (columns·divisor)</c>.
+/// Shapes: rows x columns, <c>stride</c> floats from row to row. Nothing beyond the columns is read or written.
+/// Aliasing: dY may be the outputs themselves, not the targets.
+/// <list type="number">
+/// <item>The derivative, which every step needs for every output, is vectorised; values are added up in double precision.</item>
+/// </list>
+/// </remarks>
+internal static class ElementwiseLoss
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Forward<TLoss>(
+        TLoss loss, int rows, int columns, int stride, ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, Span<double> losses)
+        where TLoss : struct, ILossOperator
+    {
+        Check.Matrix(outputs, rows, columns, stride);
+        Check.Matrix(targets, rows, columns, stride);
+        Check.Length<double>(losses, rows);
+        for (int row = 0; row < rows; row++)
+        {
+            ReadOnlySpan<float> y = outputs.Slice(row * stride, columns);
+            ReadOnlySpan<float> t = targets.Slice(row * stride, columns);
+            double sum = 0;
+            for (int j = 0; j < columns; j++)
+            {
+                sum += loss.Value(y[j], t[j]);
+            }
+            losses[row] = sum / columns;
+        }
+    }
+
+    public static void Backward<TLoss>(
+        TLoss loss, int rows, int columns, int stride, ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, float divisor, Span<float> dOutputs)
+        where TLoss : struct, ILossOperator
+    {
+        Check.Matrix(outputs, rows, columns, stride);
+        Check.Matrix(targets, rows, columns, stride);
+        Check.Matrix(dOutputs, rows, columns, stride);
+        Check.SameOrDisjoint(outputs, dOutputs);
+        Check.Disjoint(targets, dOutputs);
+        var gradient = new GradientOperator<TLoss>(loss, columns * divisor);
+        for (int row = 0; row < rows; row++)
+        {
+            int from = row * stride;
+            Elementwise.Map(gradient, outputs.Slice(from, columns), targets.Slice(from, columns), dOutputs.Slice(from, columns));
+        }
+    }
+
+    private readonly struct GradientOperator<TLoss>(TLoss loss, float divisor) : IBinaryOperator
+        where TLoss : struct, ILossOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Invoke(Vector<float> y, Vector<float> t) => loss.Invoke(y, t) / new Vector<float>(divisor);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float Invoke(float y, float t) => loss.Invoke(y, t) / divisor;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// The innermost loops of <see cref="Gemm"/>: one tile of C stays in registers while p runs over a block of k.
+/// </summary>
+/// <remarks>
+/// Formula: <c>acc[r, s] = start[r, s]; for p: acc[r, s] = fma(A[r, p], B[p, s], acc[r, s]); C[r, s] = acc[r, s]</c>,
+/// r a row, s a vector of columns. A[r, p] is at <c>a + r·rowStride + p·columnStride</c>, so A and Aᵀ are the same code.
+/// <list type="number">
+/// <item>Accumulators are named locals: the JIT keeps locals in registers, arrays of vectors it does not.</item>
+/// <item><see cref="ICount"/> removes the unused rows and columns, so every tile height comes from one text.</item>
+/// <item>The rows' offsets into A are computed once; inside the loop only A and B move, by one stride each.</item>
+/// <item><c>acc = FusedMultiplyAdd(a, b, acc)</c> in just this form compiles to one instruction without a copy.</item>
+/// </list>
+/// </remarks>
+internal static class GemmMicroKernel
+{
+    /// <summary>A tile of up to 6 rows x 2 vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Tile<TRows, TColumns>(
+        nint k, ref float a, nint rowStride, nint columnStride, ref float b, nint ldb, ref float start, nint ldStart, ref float c, nint ldc)
+        where TRows : struct, ICount
+        where TColumns : struct, ICount
+    {
+        nint lanes = Vector<float>.Count;
+        Vector<float> acc00 = default, acc01 = default, acc10 = default, acc11 = default, acc20 = default, acc21 = default;
+        Vector<float> acc30 = default, acc31 = default, acc40 = default, acc41 = default, acc50 = default, acc51 = default;
+
+        if (!Unsafe.IsNullRef(ref start))
+        {
+            acc00 = Load(ref start, 0);
+            if (TColumns.Value > 1) { acc01 = Load(ref start, lanes); }
+            if (TRows.Value > 1) { acc10 = Load(ref start, ldStart); }
+            if (TRows.Value > 1 && TColumns.Value > 1) { acc11 = Load(ref start, ldStart + lanes); }
+            if (TRows.Value > 2) { acc20 = Load(ref start, 2 * ldStart); }
+            if (TRows.Value > 2 && TColumns.Value > 1) { acc21 = Load(ref start, (2 * ldStart) + lanes); }
+            if (TRows.Value > 3) { acc30 = Load(ref start, 3 * ldStart); }
+            if (TRows.Value > 3 && TColumns.Value > 1) { acc31 = Load(ref start, (3 * ldStart) + lanes); }
+            if (TRows.Value > 4) { acc40 = Load(ref start, 4 * ldStart); }
+            if (TRows.Value > 4 && TColumns.Value > 1) { acc41 = Load(ref start, (4 * ldStart) + lanes); }
+            if (TRows.Value > 5) { acc50 = Load(ref start, 5 * ldStart); }
+            if (TRows.Value > 5 && TColumns.Value > 1) { acc51 = Load(ref start, (5 * ldStart) + lanes); }
+        }
+
+        nint row2 = 2 * rowStride;
+        nint row3 = 3 * rowStride;
+        nint row4 = 4 * rowStride;
+        nint row5 = 5 * rowStride;
+        for (nint p = k; p != 0; p--)
+        {
+            Vector<float> b0 = Load(ref b, 0);
+            Vector<float> b1 = TColumns.Value > 1 ? Load(ref b, lanes) : default;
+
+            Vector<float> a0 = new(a);
+            acc00 = Vector.FusedMultiplyAdd(a0, b0, acc00);
+            if (TColumns.Value > 1) { acc01 = Vector.FusedMultiplyAdd(a0, b1, acc01); }
+            if (TRows.Value > 1)
+            {
+                Vector<float> a1 = new(Unsafe.Add(ref a, rowStride));
+                acc10 = Vector.FusedMultiplyAdd(a1, b0, acc10);
+                if (TColumns.Value > 1) { acc11 = Vector.FusedMultiplyAdd(a1, b1, acc11); }
+            }
+            if (TRows.Value > 2)
+            {
+                Vector<float> a2 = new(Unsafe.Add(ref a, row2));
+                acc20 = Vector.FusedMultiplyAdd(a2, b0, acc20);
+                if (TColumns.Value > 1) { acc21 = Vector.FusedMultiplyAdd(a2, b1, acc21); }
+            }
+            if (TRows.Value > 3)
+            {
+                Vector<float> a3 = new(Unsafe.Add(ref a, row3));
+                acc30 = Vector.FusedMultiplyAdd(a3, b0, acc30);
+                if (TColumns.Value > 1) { acc31 = Vector.FusedMultiplyAdd(a3, b1, acc31); }
+            }
+            if (TRows.Value > 4)
+            {
+                Vector<float> a4 = new(Unsafe.Add(ref a, row4));
+                acc40 = Vector.FusedMultiplyAdd(a4, b0, acc40);
+                if (TColumns.Value > 1) { acc41 = Vector.FusedMultiplyAdd(a4, b1, acc41); }
+            }
+            if (TRows.Value > 5)
+            {
+                Vector<float> a5 = new(Unsafe.Add(ref a, row5));
+                acc50 = Vector.FusedMultiplyAdd(a5, b0, acc50);
+                if (TColumns.Value > 1) { acc51 = Vector.FusedMultiplyAdd(a5, b1, acc51); }
+            }
+            a = ref Unsafe.Add(ref a, columnStride);
+            b = ref Unsafe.Add(ref b, ldb);
+        }
+
+        Store(acc00, ref c, 0);
+        if (TColumns.Value > 1) { Store(acc01, ref c, lanes); }
+        if (TRows.Value > 1) { Store(acc10, ref c, ldc); }
+        if (TRows.Value > 1 && TColumns.Value > 1) { Store(acc11, ref c, ldc + lanes); }
+        if (TRows.Value > 2) { Store(acc20, ref c, 2 * ldc); }
+        if (TRows.Value > 2 && TColumns.Value > 1) { Store(acc21, ref c, (2 * ldc) + lanes); }
+        if (TRows.Value > 3) { Store(acc30, ref c, 3 * ldc); }
+        if (TRows.Value > 3 && TColumns.Value > 1) { Store(acc31, ref c, (3 * ldc) + lanes); }
+        if (TRows.Value > 4) { Store(acc40, ref c, 4 * ldc); }
+        if (TRows.Value > 4 && TColumns.Value > 1) { Store(acc41, ref c, (4 * ldc) + lanes); }
+        if (TRows.Value > 5) { Store(acc50, ref c, 5 * ldc); }
+        if (TRows.Value > 5 && TColumns.Value > 1) { Store(acc51, ref c, (5 * ldc) + lanes); }
+    }
+
+    /// <summary>A tile of one row x up to 8 vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Row<TColumns>(nint k, ref float a, nint columnStride, ref float b, nint ldb, ref float start, ref float c)
+        where TColumns : struct, ICount
+    {
+        nint lanes = Vector<float>.Count;
+        Vector<float> acc0 = default, acc1 = default, acc2 = default, acc3 = default;
+        Vector<float> acc4 = default, acc5 = default, acc6 = default, acc7 = default;
+
+        if (!Unsafe.IsNullRef(ref start))
+        {
+            acc0 = Load(ref start, 0);
+            if (TColumns.Value > 1) { acc1 = Load(ref start, lanes); }
+            if (TColumns.Value > 2) { acc2 = Load(ref start, 2 * lanes); }
+            if (TColumns.Value > 3) { acc3 = Load(ref start, 3 * lanes); }
+            if (TColumns.Value > 4) { acc4 = Load(ref start, 4 * lanes); }
+            if (TColumns.Value > 5) { acc5 = Load(ref start, 5 * lanes); }
+            if (TColumns.Value > 6) { acc6 = Load(ref start, 6 * lanes); }
+            if (TColumns.Value > 7) { acc7 = Load(ref start, 7 * lanes); }
+        }
+
+        for (nint p = k; p != 0; p--)
+        {
+            Vector<float> a0 = new(a);
+            acc0 = Vector.FusedMultiplyAdd(a0, Load(ref b, 0), acc0);
+            if (TColumns.Value > 1) { acc1 = Vector.FusedMultiplyAdd(a0, Load(ref b, lanes), acc1); }
+            if (TColumns.Value > 2) { acc2 = Vector.FusedMultiplyAdd(a0, Load(ref b, 2 * lanes), acc2); }
+            if (TColumns.Value > 3) { acc3 = Vector.FusedMultiplyAdd(a0, Load(ref b, 3 * lanes), acc3); }
+            if (TColumns.Value > 4) { acc4 = Vector.FusedMultiplyAdd(a0, Load(ref b, 4 * lanes), acc4); }
+            if (TColumns.Value > 5) { acc5 = Vector.FusedMultiplyAdd(a0, Load(ref b, 5 * lanes), acc5); }
+            if (TColumns.Value > 6) { acc6 = Vector.FusedMultiplyAdd(a0, Load(ref b, 6 * lanes), acc6); }
+            if (TColumns.Value > 7) { acc7 = Vector.FusedMultiplyAdd(a0, Load(ref b, 7 * lanes), acc7); }
+            a = ref Unsafe.Add(ref a, columnStride);
+            b = ref Unsafe.Add(ref b, ldb);
+        }
+
+        Store(acc0, ref c, 0);
+        if (TColumns.Value > 1) { Store(acc1, ref c, lanes); }
+        if (TColumns.Value > 2) { Store(acc2, ref c, 2 * lanes); }
+        if (TColumns.Value > 3) { Store(acc3, ref c, 3 * lanes); }
+        if (TColumns.Value > 4) { Store(acc4, ref c, 4 * lanes); }
+        if (TColumns.Value > 5) { Store(acc5, ref c, 5 * lanes); }
+        if (TColumns.Value > 6) { Store(acc6, ref c, 6 * lanes); }
+        if (TColumns.Value > 7) { Store(acc7, ref c, 7 * lanes); }
+    }
+
+    /// <summary>One element, for columns that do not fill a vector: the same chain in scalar form.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Element(nint k, ref float a, nint columnStride, ref float b, nint ldb, ref float start, ref float c)
+    {
+        float acc = Unsafe.IsNullRef(ref start) ? 0f : start;
+        for (nint p = k; p != 0; p--)
+        {
+            acc = MathF.FusedMultiplyAdd(a, b, acc);
+            a = ref Unsafe.Add(ref a, columnStride);
+            b = ref Unsafe.Add(ref b, ldb);
+        }
+        c = acc;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Load(ref float origin, nint elements) => Vector.LoadUnsafe(ref origin, (nuint)elements);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector<float> value, ref float origin, nint elements) => value.StoreUnsafe(ref origin, (nuint)elements);
+}

@@ -1,0 +1,61 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>Mean squared error.</summary>
+/// <remarks>
+/// Formula, mean over the outputs of a row: <c>loss = (y − t)²</c>; <c>dY = 2·(y − t)</c>.
+/// Range 0 and up.
+/// Shapes: rows x columns, <c>stride</c> floats from row to row; see <see cref="ElementwiseLoss"/> for the loops and the aliasing rule.
+/// </remarks>
+public static class MeanSquaredErrorKernel
+{
+    /// <summary>losses[i] ← the loss of row i, a mean over its outputs.</summary>
+    /// <param name="rows">Rows: samples.</param>
+    /// <param name="columns">Columns: outputs.</param>
+    /// <param name="stride">Row stride of both matrices.</param>
+    /// <param name="outputs">y, rows x columns.</param>
+    /// <param name="targets">t, rows x columns.</param>
+    /// <param name="losses">One number per row.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    public static void Forward(
+        int rows, int columns, int stride, ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, Span<double> losses) =>
+        ElementwiseLoss.Forward(default(Operator), rows, columns, stride, outputs, targets, losses);
+
+    /// <summary>dOutputs ← the derivative by y, divided by columns · divisor.</summary>
+    /// <param name="rows">Rows: samples.</param>
+    /// <param name="columns">Columns: outputs.</param>
+    /// <param name="stride">Row stride of all three matrices.</param>
+    /// <param name="outputs">y, rows x columns.</param>
+    /// <param name="targets">t, rows x columns.</param>
+    /// <param name="divisor">The batch size for a mean over the batch, 1 for a sum.</param>
+    /// <param name="dOutputs">The gradient by y; may be <paramref name="outputs"/> itself.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span, or the spans overlap in part.</exception>
+    public static void Backward(
+        int rows, int columns, int stride, ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, float divisor, Span<float> dOutputs) =>
+        ElementwiseLoss.Backward(default(Operator), rows, columns, stride, outputs, targets, divisor, dOutputs);
+
+    private readonly struct Operator : ILossOperator
+    {
+        public double Value(float y, float t)
+        {
+            double difference = (double)y - t;
+            return difference * difference;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Invoke(Vector<float> y, Vector<float> t)
+        {
+            Vector<float> difference = y - t;
+            return difference + difference;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float Invoke(float y, float t)
+        {
+            float difference = y - t;
+            return difference + difference;
+        }
+    }
+}

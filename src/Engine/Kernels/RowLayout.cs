@@ -1,0 +1,34 @@
+namespace Engine.Kernels;
+
+/// <summary>
+/// How the engine lays out the rows of its matrices: each row starts on a 64-byte boundary, whatever the vector width,
+/// and the floats between the last column and the next row are zero.
+/// </summary>
+public static class RowLayout
+{
+    /// <summary>Bytes in a cache line.</summary>
+    public const int LineBytes = 64;
+
+    /// <summary>Floats in a cache line: the unit to which columns are padded.</summary>
+    public const int LineFloats = LineBytes / sizeof(float);
+
+    /// <summary>The columns that a kernel computes for a row: <paramref name="columns"/> rounded up to whole cache lines.</summary>
+    /// <param name="columns">The columns in use, 0 or more.</param>
+    public static int PaddedColumns(int columns) => (columns + LineFloats - 1) / LineFloats * LineFloats;
+
+    /// <summary>The distance from one row to the next, in floats.</summary>
+    /// <remarks>
+    /// An odd number of cache lines. A power of two would put every row of a column panel into the same few sets of the
+    /// first-level cache (a stride of 2,048 bytes leaves 2 sets of 64), so the panel would not stay there.
+    /// </remarks>
+    /// <param name="columns">The columns in use, 0 or more.</param>
+    public static int Stride(int columns)
+    {
+        int lines = (columns + LineFloats - 1) / LineFloats;
+        return (lines | 1) * LineFloats;
+    }
+
+    /// <summary>Whether every row of <paramref name="columns"/> columns follows the one before it without a gap.</summary>
+    /// <param name="columns">The columns in use, 0 or more.</param>
+    public static bool IsDense(int columns) => Stride(columns) == columns;
+}

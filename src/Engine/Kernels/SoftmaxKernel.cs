@@ -1,0 +1,125 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>Softmax over each row.</summary>
+/// <remarks>
+/// <para>Formula: <c>y[j] = exp(x[j] − max) / Σ exp(x[i] − max)</c>; <c>dX[j] = y[j]·(dY[j] − Σ dY[i]·y[i])</c>.</para>
+/// <para>Shapes: rows x columns, <c>stride</c> floats from row to row. Nothing beyond the columns is read or written.
+/// Aliasing: the destination may be an operand itself.</para>
+/// <code>
+/// for each row: max; exponentials; their sum, columns ascending; divide
+/// </code>
+/// <list type="number">
+/// <item>Exponentials and divisions are vectorised along the row; the two sums are chains in index order.</item>
+/// </list>
+/// </remarks>
+public static class SoftmaxKernel
+{
+    /// <summary>output ← softmax of each row of input.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns: classes.</param>
+    /// <param name="stride">Row stride of both matrices.</param>
+    /// <param name="input">x, rows x columns.</param>
+    /// <param name="output">y, rows x columns; may be <paramref name="input"/> itself.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span, or the spans overlap in part.</exception>
+    public static void Forward(int rows, int columns, int stride, ReadOnlySpan<float> input, Span<float> output)
+    {
+        Check.Matrix(input, rows, columns, stride);
+        Check.Matrix(output, rows, columns, stride);
+        Check.SameOrDisjoint(input, output);
+        for (int row = 0; row < rows; row++)
+        {
+            Span<float> y = output.Slice(row * stride, columns);
+            float sum = Exponentials(input.Slice(row * stride, columns), y);
+            Elementwise.Map(new DivideOperator(sum), y, y);
+        }
+    }
+
+    /// <summary>dInput ← the gradient by x of each row.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns: classes.</param>
+    /// <param name="stride">Row stride of all three matrices.</param>
+    /// <param name="output">y, as the forward pass left it.</param>
+    /// <param name="dOutput">The gradient by y.</param>
+    /// <param name="dInput">The gradient by x; may be <paramref name="dOutput"/> itself.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span, or the spans overlap in part.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward(
+        int rows, int columns, int stride, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput)
+    {
+        Check.Matrix(output, rows, columns, stride);
+        Check.Matrix(dOutput, rows, columns, stride);
+        Check.Matrix(dInput, rows, columns, stride);
+        Check.SameOrDisjoint(output, dInput);
+        Check.SameOrDisjoint(dOutput, dInput);
+        for (int row = 0; row < rows; row++)
+        {
+            ReadOnlySpan<float> y = output.Slice(row * stride, columns);
+            ReadOnlySpan<float> dY = dOutput.Slice(row * stride, columns);
+            float sum = 0f;
+            for (int j = 0; j < y.Length; j++)
+            {
+                sum = MathF.FusedMultiplyAdd(dY[j], y[j], sum);
+            }
+            Elementwise.Map(new BackwardOperator(sum), y, dY, dInput.Slice(row * stride, columns));
+        }
+    }
+
+    /// <summary>exponentials ← exp(row − max of row). Returns their sum, added in index order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static float Exponentials(ReadOnlySpan<float> row, Span<float> exponentials)
+    {
+        Exponentials(row, Maximum(row), exponentials);
+        float sum = 0f;
+        for (int j = 0; j < exponentials.Length; j++)
+        {
+            sum += exponentials[j];
+        }
+        return sum;
+    }
+
+    /// <summary>exponentials ← exp(row − maximum).</summary>
+    internal static void Exponentials(ReadOnlySpan<float> row, float maximum, Span<float> exponentials) =>
+        Elementwise.Map(new ShiftedExpOperator(maximum), row, exponentials);
+
+    /// <summary>The largest element; NaN if there is one, −∞ if there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static float Maximum(ReadOnlySpan<float> row)
+    {
+        float maximum = float.NegativeInfinity;
+        for (int j = 0; j < row.Length; j++)
+        {
+            maximum = MathF.Max(maximum, row[j]);
+        }
+        return maximum;
+    }
+
+    private readonly struct ShiftedExpOperator(float shift) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Invoke(Vector<float> x) => Exponential.Exp(x - new Vector<float>(shift));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float Invoke(float x) => Exponential.Exp(x - shift);
+    }
+
+    private readonly struct DivideOperator(float divisor) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Invoke(Vector<float> x) => x / new Vector<float>(divisor);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float Invoke(float x) => x / divisor;
+    }
+
+    private readonly struct BackwardOperator(float sum) : IBinaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Invoke(Vector<float> y, Vector<float> dY) => y * (dY - new Vector<float>(sum));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float Invoke(float y, float dY) => y * (dY - sum);
+    }
+}

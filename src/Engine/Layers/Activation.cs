@@ -1,0 +1,39 @@
+using Engine.Kernels;
+
+namespace Engine.Layers;
+
+/// <summary>
+/// A layer without parameters whose derivative can be told from its output alone.
+/// </summary>
+public abstract class Activation : Layer
+{
+    private protected Activation(int width)
+        : base(width, width)
+    {
+    }
+
+    /// <summary>Whether there is a backward pass.</summary>
+    public virtual bool IsDifferentiable => true;
+
+    /// <summary>dInput ← the gradient by the input.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="output">What <see cref="Layer.Forward"/> left, padded.</param>
+    /// <param name="dOutput">The gradient by the output, padded.</param>
+    /// <param name="dInput">The gradient by the input, padded; may be <paramref name="dOutput"/> itself.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    /// <exception cref="NotSupportedException">The activation is not differentiable.</exception>
+    public abstract void Backward(int rows, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput);
+
+    /// <summary>The floats of <paramref name="rows"/> rows, padding included: what an elementwise kernel runs over.</summary>
+    private protected int BlockLength(int rows) => rows * RowLayout.Stride(Outputs);
+
+    /// <summary>Sets the padding to zero again, after a function f with f(0) ≠ 0.</summary>
+    private protected void ClearPadding(int rows, Span<float> output)
+    {
+        int stride = RowLayout.Stride(Outputs);
+        for (int row = 0; row < rows; row++)
+        {
+            output.Slice((row * stride) + Outputs, stride - Outputs).Clear();
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using Engine.Kernels;
+
+namespace Engine.Layers;
+
+/// <summary>
+/// A fully connected layer: Y = bias + X·W.
+/// </summary>
+/// <remarks>
+/// <para>Shapes, B samples: X is B x inputs, W inputs x outputs, bias 1 x outputs, Y B x outputs.</para>
+/// <para>Backward: dX = dY·Wᵀ, dW = Xᵀ·dY, dBias = the sum of the rows of dY.</para>
+/// <para>Parameters are read by any number of threads at once; whoever changes them must be alone.</para>
+/// </remarks>
+public sealed class Dense : Layer
+{
+    private readonly AlignedBuffer _memory;
+    private readonly int _offset;
+
+    /// <summary>Creates a layer whose weights and bias are zero.</summary>
+    /// <param name="inputs">Features that come in, 1 or more.</param>
+    /// <param name="outputs">Features that go out, 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A width is below 1, or the weights do not fit one array.</exception>
+    public Dense(int inputs, int outputs)
+        : this(inputs, outputs, new AlignedBuffer(MemoryLength(inputs, outputs)), 0)
+    {
+    }
+
+    /// <summary>Creates a layer on memory that a network shares among its layers.</summary>
+    internal Dense(int inputs, int outputs, AlignedBuffer memory, int offset)
+        : base(inputs, outputs)
+    {
+        _memory = memory;
+        _offset = offset;
+        Stride = RowLayout.Stride(outputs);
+    }
+
+    /// <summary>Row stride of the weights, in floats.</summary>
+    public int Stride { get; }
+
+    /// <inheritdoc/>
+    public override LayerDescription Description => LayerDescription.Dense(Outputs);
+
+    /// <inheritdoc/>
+    public override int ParameterCount => (Inputs * Outputs) + Outputs;
+
+    /// <inheritdoc/>
+    public override long FlopsPerSample => 2L * Inputs * Outputs;
+
+    /// <summary>W, inputs x outputs, <see cref="Stride"/> floats from row to row, zeros between.</summary>
+    public ReadOnlySpan<float> Weights => WeightMemory;
+
+    /// <summary>The bias, one number per output, then zeros up to <see cref="Stride"/>.</summary>
+    public ReadOnlySpan<float> Bias => BiasMemory;
+
+    /// <summary>How often the parameters were changed; whoever keeps a copy of them can tell that it is stale.</summary>
+    internal int Version { get; set; }
+
+    internal Span<float> WeightMemory => _memory.Span.Slice(_offset, Inputs * Stride);
+
+    internal Span<float> BiasMemory => _memory.Span.Slice(_offset + (Inputs * Stride), Stride);
+
+    /// <summary>The floats of memory that a layer takes: weights and bias with their padding.</summary>
+    internal static int MemoryLength(int inputs, int outputs)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        long length = (inputs + 1L) * RowLayout.Stride(outputs);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(outputs));
+        return (int)length;
+    }
+
+    /// <summary>output ← bias + input·W.</summary>
+    /// <inheritdoc/>
+    public override void Forward(int rows, ReadOnlySpan<float> input, Span<float> output) =>
+        Gemm.MultiplyAddBias(
+            rows, RowLayout.PaddedColumns(Outputs), Inputs, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, output, Stride);
+
+    /// <summary>dInput ← dOutput·Wᵀ.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="dOutput">The gradient by the output, rows x outputs, padded.</param>
+    /// <param name="transposedWeights">Wᵀ, outputs x inputs, padded, as <see cref="TransposeWeights"/> makes it.</param>
+    /// <param name="dInput">The gradient by the input, rows x inputs, padded.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    public void BackwardInput(int rows, ReadOnlySpan<float> dOutput, ReadOnlySpan<float> transposedWeights, Span<float> dInput)
+    {
+        int stride = RowLayout.Stride(Inputs);
+        Gemm.Multiply(rows, RowLayout.PaddedColumns(Inputs), Outputs, dOutput, Stride, transposedWeights, stride, dInput, stride);
+    }
+
+    /// <summary>dWeights ← inputᵀ·dOutput, for the weights of some inputs only, so that threads can share the work.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="input">X, rows x inputs, padded.</param>
+    /// <param name="dOutput">The gradient by the output, rows x outputs, padded.</param>
+    /// <param name="firstInput">The first input whose weights are wanted.</param>
+    /// <param name="inputCount">How many inputs from there on.</param>
+    /// <param name="dWeights">inputCount x outputs, <see cref="Stride"/> apart, overwritten.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    public void BackwardWeights(
+        int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputCount, Span<float> dWeights) =>
+        Gemm.MultiplyTransposedA(
+            inputCount, RowLayout.PaddedColumns(Outputs), rows, input[firstInput..], RowLayout.Stride(Inputs), dOutput, Stride, dWeights, Stride);
+
+    /// <summary>dBias ← the sum of the rows of dOutput.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="dOutput">The gradient by the output, rows x outputs, padded.</param>
+    /// <param name="dBias">One number per output, padded.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    public void BackwardBias(int rows, ReadOnlySpan<float> dOutput, Span<float> dBias) =>
+        Gemm.SumRows(RowLayout.PaddedColumns(Outputs), rows, dOutput, Stride, dBias);
+
+    /// <summary>Copies the weights of some inputs into their columns of Wᵀ.</summary>
+    /// <param name="firstInput">The first input.</param>
+    /// <param name="inputCount">How many inputs from there on.</param>
+    /// <param name="transposedWeights">Wᵀ, outputs x inputs, with a row stride of <see cref="RowLayout.Stride"/> of the inputs.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    public void TransposeWeights(int firstInput, int inputCount, Span<float> transposedWeights) =>
+        Transpose.Run(
+            inputCount, Outputs, WeightMemory[(firstInput * Stride)..], Stride, transposedWeights[firstInput..], RowLayout.Stride(Inputs));
+
+    /// <summary>Replaces the parameters.</summary>
+    /// <param name="weights">inputs x outputs, row after row without padding.</param>
+    /// <param name="bias">One number per output.</param>
+    /// <exception cref="ArgumentException">A span has another length.</exception>
+    public void SetParameters(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
+    {
+        Check.Length(weights, Inputs * Outputs);
+        Check.Length(bias, Outputs);
+        Span<float> memory = WeightMemory;
+        for (int i = 0; i < Inputs; i++)
+        {
+            weights.Slice(i * Outputs, Outputs).CopyTo(memory[(i * Stride)..]);
+        }
+        bias.CopyTo(BiasMemory);
+        Version++;
+    }
+
+    /// <summary>Copies the weights out, inputs x outputs, row after row without padding.</summary>
+    /// <param name="destination">inputs · outputs floats.</param>
+    /// <exception cref="ArgumentException">The span has another length.</exception>
+    public void CopyWeightsTo(Span<float> destination)
+    {
+        Check.Length<float>(destination, Inputs * Outputs);
+        ReadOnlySpan<float> memory = WeightMemory;
+        for (int i = 0; i < Inputs; i++)
+        {
+            memory.Slice(i * Stride, Outputs).CopyTo(destination[(i * Outputs)..]);
+        }
+    }
+}

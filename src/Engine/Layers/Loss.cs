@@ -1,0 +1,71 @@
+using Engine.Kernels;
+
+namespace Engine.Layers;
+
+/// <summary>
+/// A loss: how far a network's outputs are from their targets, and the gradient of that.
+/// </summary>
+/// <remarks>
+/// Matrices are rows x columns with a row stride of <see cref="RowLayout.Stride"/> floats; columns are the network's outputs.
+/// Instances are immutable and may be shared by threads.
+/// </remarks>
+public abstract class Loss
+{
+    private protected Loss(LossReduction reduction) => Reduction = reduction;
+
+    /// <summary>How the losses of a minibatch's samples become one number.</summary>
+    public LossReduction Reduction { get; }
+
+    /// <summary>The activation that turns the network's outputs into what is reported: probabilities for a loss from logits. Null if none is needed.</summary>
+    public virtual LayerDescription? OutputActivation => null;
+
+    /// <summary>For a network of one output: the output from which on it says "yes".</summary>
+    public virtual float DecisionThreshold => 0.5f;
+
+    /// <summary>losses[i] ← the loss of sample i.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="columns">Outputs.</param>
+    /// <param name="outputs">rows x columns, padded.</param>
+    /// <param name="targets">rows x columns, padded.</param>
+    /// <param name="losses">One number per sample.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    public abstract void Forward(int rows, int columns, ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, Span<double> losses);
+
+    /// <summary>dOutputs ← the gradient of the minibatch's loss by the outputs.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="columns">Outputs.</param>
+    /// <param name="outputs">rows x columns, padded.</param>
+    /// <param name="targets">rows x columns, padded.</param>
+    /// <param name="batchSize">Samples of the whole minibatch, of which these rows may be a part.</param>
+    /// <param name="dOutputs">The gradient, rows x columns, padded.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    public abstract void Backward(
+        int rows, int columns, ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, int batchSize, Span<float> dOutputs);
+
+    /// <summary>One number for a minibatch: the losses added in index order, divided by their count for a mean.</summary>
+    /// <param name="losses">The losses of the samples.</param>
+    public double Reduce(ReadOnlySpan<double> losses)
+    {
+        double sum = 0;
+        foreach (double loss in losses)
+        {
+            sum += loss;
+        }
+        return Reduction == LossReduction.Mean && losses.Length > 0 ? sum / losses.Length : sum;
+    }
+
+    /// <summary>Whether an output row decides as its target does: the same class, or the same side of the threshold if there is one output.</summary>
+    /// <param name="output">A row of the network's outputs, without padding.</param>
+    /// <param name="target">The target row, without padding.</param>
+    /// <exception cref="ArgumentException">A row is empty.</exception>
+    public bool IsHit(ReadOnlySpan<float> output, ReadOnlySpan<float> target)
+    {
+        if (output.Length == 1)
+        {
+            return output[0] >= DecisionThreshold == target[0] >= 0.5f;
+        }
+        return ArgMax.Of(output) == ArgMax.Of(target);
+    }
+
+    private protected float Divisor(int batchSize) => Reduction == LossReduction.Mean ? batchSize : 1f;
+}

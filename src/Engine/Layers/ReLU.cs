@@ -1,0 +1,34 @@
+using Engine.Kernels;
+
+namespace Engine.Layers;
+
+/// <summary>The rectified linear unit, max(x, 0).</summary>
+/// <remarks>Formula and kernel: <see cref="ReluKernel"/>.</remarks>
+public sealed class ReLU : Activation
+{
+    /// <summary>Creates the layer.</summary>
+    /// <param name="width">Features, in and out.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is below 1.</exception>
+    public ReLU(int width)
+        : base(width)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+    }
+
+    /// <inheritdoc/>
+    public override LayerDescription Description => LayerDescription.ReLU;
+
+    /// <inheritdoc/>
+    public override void Forward(int rows, ReadOnlySpan<float> input, Span<float> output)
+    {
+        int length = BlockLength(rows);
+        ReluKernel.Forward(input[..length], output[..length]);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(int rows, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput)
+    {
+        int length = BlockLength(rows);
+        ReluKernel.Backward(output[..length], dOutput[..length], dInput[..length]);
+    }
+}

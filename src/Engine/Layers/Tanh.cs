@@ -1,0 +1,34 @@
+using Engine.Kernels;
+
+namespace Engine.Layers;
+
+/// <summary>The hyperbolic tangent, from −1 to 1.</summary>
+/// <remarks>Formula and kernel: <see cref="TanhKernel"/>.</remarks>
+public sealed class Tanh : Activation
+{
+    /// <summary>Creates the layer.</summary>
+    /// <param name="width">Features, in and out.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is below 1.</exception>
+    public Tanh(int width)
+        : base(width)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+    }
+
+    /// <inheritdoc/>
+    public override LayerDescription Description => LayerDescription.Tanh;
+
+    /// <inheritdoc/>
+    public override void Forward(int rows, ReadOnlySpan<float> input, Span<float> output)
+    {
+        int length = BlockLength(rows);
+        TanhKernel.Forward(input[..length], output[..length]);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(int rows, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput)
+    {
+        int length = BlockLength(rows);
+        TanhKernel.Backward(output[..length], dOutput[..length], dInput[..length]);
+    }
+}

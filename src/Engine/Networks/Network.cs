@@ -1,0 +1,206 @@
+using Engine.Kernels;
+using Engine.Layers;
+
+namespace Engine.Networks;
+
+/// <summary>
+/// A feed-forward network: a fixed chain of layers and their parameters.
+/// </summary>
+/// <remarks>
+/// Prediction never changes a network, and the network holds no scratch memory: any number of threads may predict with it at
+/// once, each with a <see cref="Workspace"/> of its own. While a trainer updates it, nobody else should read it.
+/// </remarks>
+public sealed class Network
+{
+    private readonly Layer[] _layers;
+    private readonly Dense[] _denseLayers;
+
+    /// <summary>Builds a network with fresh weights.</summary>
+    /// <param name="description">Its shape.</param>
+    /// <param name="initialization">How the weights start; Glorot-normal with seed 0 if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A layer is too large for one array, or an option is out of range.</exception>
+    public Network(NetworkDescription description, InitializationOptions? initialization = null)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        initialization ??= new InitializationOptions();
+        if (!Enum.IsDefined(initialization.Scheme) || !double.IsFinite(initialization.Range))
+        {
+            throw new ArgumentOutOfRangeException(nameof(initialization), initialization, "Expected a known scheme and a finite range.");
+        }
+        Description = description;
+        _layers = BuildLayers(description);
+        _denseLayers = [.. _layers.OfType<Dense>()];
+        for (int i = 0; i < _denseLayers.Length; i++)
+        {
+            initialization.Fill(_denseLayers[i], i);
+        }
+    }
+
+    /// <summary>The shape of the network.</summary>
+    public NetworkDescription Description { get; }
+
+    /// <summary>The layers in order.</summary>
+    public IReadOnlyList<Layer> Layers => _layers;
+
+    /// <summary>The layers that have parameters, in order.</summary>
+    public IReadOnlyList<Dense> DenseLayers => _denseLayers;
+
+    /// <summary>Features of a sample.</summary>
+    public int Inputs => Description.Inputs;
+
+    /// <summary>Numbers that come out for a sample.</summary>
+    public int Outputs => _layers[^1].Outputs;
+
+    /// <summary>Numbers that training changes, over all layers.</summary>
+    public long ParameterCount => _denseLayers.Sum(layer => (long)layer.ParameterCount);
+
+    /// <summary>Floating-point operations of the matrix products for one sample's forward pass.</summary>
+    public long FlopsPerSample => _denseLayers.Sum(layer => layer.FlopsPerSample);
+
+    /// <summary>
+    /// Floating-point operations of the matrix products to train on one sample: forward, weight gradient and, but for the
+    /// first dense layer, input gradient.
+    /// </summary>
+    public long TrainingFlopsPerSample => _denseLayers.Length == 0 ? 0 : (3 * FlopsPerSample) - _denseLayers[0].FlopsPerSample;
+
+    /// <summary>The outputs for any number of samples. Allocates nothing.</summary>
+    /// <param name="inputs">Samples one after another, <see cref="Inputs"/> numbers each.</param>
+    /// <param name="outputs">Where the outputs go, <see cref="Outputs"/> numbers for each sample.</param>
+    /// <param name="workspace">Scratch memory made for this network; in use by this thread only.</param>
+    /// <exception cref="ArgumentException">
+    /// The inputs are no whole number of samples, the outputs have another length, or the workspace is of another network.
+    /// </exception>
+    public void Predict(ReadOnlySpan<float> inputs, Span<float> outputs, Workspace workspace)
+    {
+        int samples = ValidatePrediction(inputs.Length, outputs.Length, workspace);
+        for (int first = 0; first < samples; first += workspace.Rows)
+        {
+            int rows = Math.Min(workspace.Rows, samples - first);
+            for (int row = 0; row < rows; row++)
+            {
+                inputs.Slice((first + row) * Inputs, Inputs).CopyTo(workspace.Input(row));
+            }
+            Forward(workspace, 0, rows);
+            CopyOutputs(workspace, rows, outputs[(first * Outputs)..]);
+        }
+    }
+
+    /// <summary>The outputs for any number of images. Allocates nothing.</summary>
+    /// <param name="pixels">Images one after another, <see cref="Inputs"/> bytes each, scaled to the range 0 to 1 as in training.</param>
+    /// <param name="outputs">Where the outputs go, <see cref="Outputs"/> numbers for each image.</param>
+    /// <param name="workspace">Scratch memory made for this network; in use by this thread only.</param>
+    /// <exception cref="ArgumentException">
+    /// The pixels are no whole number of images, the outputs have another length, or the workspace is of another network.
+    /// </exception>
+    public void Predict(ReadOnlySpan<byte> pixels, Span<float> outputs, Workspace workspace)
+    {
+        int samples = ValidatePrediction(pixels.Length, outputs.Length, workspace);
+        for (int first = 0; first < samples; first += workspace.Rows)
+        {
+            int rows = Math.Min(workspace.Rows, samples - first);
+            for (int row = 0; row < rows; row++)
+            {
+                PixelKernel.Scale(pixels.Slice((first + row) * Inputs, Inputs), workspace.Input(row));
+            }
+            Forward(workspace, 0, rows);
+            CopyOutputs(workspace, rows, outputs[(first * Outputs)..]);
+        }
+    }
+
+    /// <summary>A copy with parameters of its own.</summary>
+    public Network Clone() => WithDescription(Description);
+
+    /// <summary>
+    /// The same parameters under another description with the same dense layers, for example with a <see cref="Softmax"/> put
+    /// last, or with a <see cref="BinaryStep"/> after a perceptron.
+    /// </summary>
+    /// <param name="description">The new shape; inputs and dense layers as here.</param>
+    /// <exception cref="ArgumentException">Its inputs or dense layers differ.</exception>
+    public Network WithDescription(NetworkDescription description)
+    {
+        var copy = new Network(description);
+        if (!copy._denseLayers.Select(l => (l.Inputs, l.Outputs)).SequenceEqual(_denseLayers.Select(l => (l.Inputs, l.Outputs))))
+        {
+            throw new ArgumentException($"Expected the dense layers of {Description}; found {description}.", nameof(description));
+        }
+        for (int i = 0; i < _denseLayers.Length; i++)
+        {
+            _denseLayers[i].WeightMemory.CopyTo(copy._denseLayers[i].WeightMemory);
+            _denseLayers[i].BiasMemory.CopyTo(copy._denseLayers[i].BiasMemory);
+        }
+        return copy;
+    }
+
+    /// <summary>Runs some rows of a workspace, whose input is filled, through every layer.</summary>
+    internal void Forward(Workspace workspace, int firstRow, int rows)
+    {
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            _layers[i].Forward(rows, workspace.Block(i, firstRow, rows), workspace.Block(i + 1, firstRow, rows));
+        }
+    }
+
+    private int ValidatePrediction(int inputs, int outputs, Workspace workspace)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        if (!workspace.Description.Equals(Description))
+        {
+            throw new ArgumentException($"Expected a workspace for {Description}; found one for {workspace.Description}.", nameof(workspace));
+        }
+        (int samples, int rest) = Math.DivRem(inputs, Inputs);
+        if (rest != 0)
+        {
+            throw new ArgumentException($"Expected whole samples of {Inputs} numbers; found {inputs} numbers.", nameof(inputs));
+        }
+        if (outputs != (long)samples * Outputs)
+        {
+            throw new ArgumentException(
+                $"Expected room for {samples} samples of {Outputs} outputs, {(long)samples * Outputs} numbers; found {outputs}.", nameof(outputs));
+        }
+        return samples;
+    }
+
+    private void CopyOutputs(Workspace workspace, int rows, Span<float> outputs)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            workspace.Output(row).CopyTo(outputs[(row * Outputs)..]);
+        }
+    }
+
+    private static Layer[] BuildLayers(NetworkDescription description)
+    {
+        var shapes = new List<(LayerDescription Layer, int Inputs, int Outputs)>();
+        int width = description.Inputs;
+        long length = 0;
+        foreach (LayerDescription layer in description.Layers)
+        {
+            int outputs = layer.Kind == LayerKind.Dense ? layer.Units : width;
+            length += layer.Kind == LayerKind.Dense ? Dense.MemoryLength(width, outputs) : 0;
+            shapes.Add((layer, width, outputs));
+            width = outputs;
+        }
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(description));
+
+        // All parameters lie in one block, layer after layer.
+        var memory = new AlignedBuffer((int)length);
+        var layers = new List<Layer>();
+        int offset = 0;
+        foreach ((LayerDescription layer, int inputs, int outputs) in shapes)
+        {
+            layers.Add(layer.Kind switch
+            {
+                LayerKind.Dense => new Dense(inputs, outputs, memory, offset),
+                LayerKind.ReLU => new ReLU(outputs),
+                LayerKind.LeakyReLU => new LeakyReLU(outputs, layer.Slope),
+                LayerKind.Sigmoid => new Sigmoid(outputs),
+                LayerKind.Tanh => new Tanh(outputs),
+                LayerKind.BinaryStep => new BinaryStep(outputs),
+                LayerKind.Softmax => new Softmax(outputs),
+                _ => throw new ArgumentException($"There is no layer {layer.Kind}.", nameof(description)),
+            });
+            offset += layer.Kind == LayerKind.Dense ? Dense.MemoryLength(inputs, outputs) : 0;
+        }
+        return [.. layers];
+    }
+}

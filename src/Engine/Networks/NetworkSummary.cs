@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using Engine.Kernels;
+using Engine.Layers;
+
+namespace Engine.Networks;
+
+/// <summary>One line of a network's summary.</summary>
+/// <param name="Layer">The layer as in the description.</param>
+/// <param name="Inputs">Features that come in.</param>
+/// <param name="Outputs">Features that go out.</param>
+/// <param name="Parameters">Numbers that training changes.</param>
+/// <param name="FlopsPerSample">Floating-point operations of the matrix product for one sample's forward pass.</param>
+/// <param name="Bytes">Memory of the parameters, padding included.</param>
+public sealed record LayerSummary(string Layer, int Inputs, int Outputs, long Parameters, long FlopsPerSample, long Bytes);
+
+/// <summary>
+/// Layers, shapes, parameters, operations and memory of a network.
+/// </summary>
+public sealed class NetworkSummary
+{
+    /// <summary>Summarises a network.</summary>
+    /// <param name="network">The network.</param>
+    public NetworkSummary(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        Layers = [.. network.Layers.Select(Summarise)];
+        Parameters = network.ParameterCount;
+        FlopsPerSample = network.FlopsPerSample;
+        TrainingFlopsPerSample = network.TrainingFlopsPerSample;
+        Bytes = Layers.Sum(layer => layer.Bytes);
+        WorkspaceBytesPerSample = RowBytes(network.Inputs) + network.Layers.Sum(layer => RowBytes(layer.Outputs));
+    }
+
+    /// <summary>The layers in order.</summary>
+    public IReadOnlyList<LayerSummary> Layers { get; }
+
+    /// <summary>Numbers that training changes.</summary>
+    public long Parameters { get; }
+
+    /// <summary>Floating-point operations of the matrix products for one sample's forward pass.</summary>
+    public long FlopsPerSample { get; }
+
+    /// <summary>Floating-point operations of the matrix products to train on one sample.</summary>
+    public long TrainingFlopsPerSample { get; }
+
+    /// <summary>Memory of the parameters in bytes, padding included.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Memory of a <see cref="Workspace"/> in bytes for each row.</summary>
+    public long WorkspaceBytesPerSample { get; }
+
+    /// <summary>The summary as a table of plain text.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{"layer",-16} {"shape",-14} {"parameters",12} {"flops/sample",14} {"memory KB",10}");
+        foreach (LayerSummary layer in Layers)
+        {
+            string shape = string.Create(CultureInfo.InvariantCulture, $"{layer.Inputs} -> {layer.Outputs}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{layer.Layer,-16} {shape,-14} {layer.Parameters,12:N0} {layer.FlopsPerSample,14:N0} {layer.Bytes / 1024.0,10:N1}");
+        }
+        text.AppendLine(CultureInfo.InvariantCulture, $"{"total",-16} {"",-14} {Parameters,12:N0} {FlopsPerSample,14:N0} {Bytes / 1024.0,10:N1}");
+        text.Append(CultureInfo.InvariantCulture, $"training: {TrainingFlopsPerSample:N0} flops a sample; workspace: {WorkspaceBytesPerSample / 1024.0:N1} KB a sample");
+        return text.ToString();
+    }
+
+    private static LayerSummary Summarise(Layer layer)
+    {
+        long bytes = layer is Dense dense ? ((long)dense.Weights.Length + dense.Bias.Length) * sizeof(float) : 0;
+        return new LayerSummary(layer.Description.ToString(), layer.Inputs, layer.Outputs, layer.ParameterCount, layer.FlopsPerSample, bytes);
+    }
+
+    private static long RowBytes(int width) => (long)RowLayout.Stride(width) * sizeof(float);
+}

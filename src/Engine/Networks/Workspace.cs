@@ -1,0 +1,59 @@
+using Engine.Kernels;
+using Engine.Layers;
+
+namespace Engine.Networks;
+
+/// <summary>
+/// Scratch memory to run a network of one shape: the input and the output of every layer, for a number of rows.
+/// </summary>
+/// <remarks>Make one for each thread that predicts, and keep it: nothing is allocated after that. Not thread-safe.</remarks>
+public sealed class Workspace
+{
+    private readonly AlignedBuffer _memory;
+    private readonly int[] _offsets;
+    private readonly int[] _widths;
+
+    /// <summary>Allocates a workspace.</summary>
+    /// <param name="network">A network of the shape to run.</param>
+    /// <param name="rows">Samples that are run at once, 1 or more; longer inputs are run in parts.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is below 1, or the memory does not fit one array.</exception>
+    public Workspace(Network network, int rows = 1)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        Description = network.Description;
+        Rows = rows;
+        _widths = [network.Inputs, .. network.Layers.Select(layer => layer.Outputs)];
+        _offsets = new int[_widths.Length];
+        long length = 0;
+        for (int i = 0; i < _widths.Length; i++)
+        {
+            _offsets[i] = (int)length;
+            length += (long)rows * RowLayout.Stride(_widths[i]);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(rows));
+        }
+        _memory = new AlignedBuffer((int)length);
+    }
+
+    /// <summary>The shape of the networks that this workspace can run.</summary>
+    public NetworkDescription Description { get; }
+
+    /// <summary>Samples that are run at once.</summary>
+    public int Rows { get; }
+
+    /// <summary>Bytes of memory held.</summary>
+    public long Bytes => (long)_memory.Length * sizeof(float);
+
+    /// <summary>One row of the input, without padding.</summary>
+    internal Span<float> Input(int row) => Block(0, row, 1)[.._widths[0]];
+
+    /// <summary>One row of the last layer's output, without padding.</summary>
+    internal Span<float> Output(int row) => Block(_widths.Length - 1, row, 1)[.._widths[^1]];
+
+    /// <summary>Rows of block <paramref name="index"/>, padding included: 0 is the input, i + 1 the output of layer i.</summary>
+    internal Span<float> Block(int index, int firstRow, int rows)
+    {
+        int stride = RowLayout.Stride(_widths[index]);
+        return _memory.Span.Slice(_offsets[index] + (firstRow * stride), rows * stride);
+    }
+}

@@ -1,0 +1,32 @@
+namespace Engine.Training;
+
+/// <summary>What one epoch did.</summary>
+public sealed record EpochReport
+{
+    /// <summary>The epoch, from 1.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>The mean of the steps' losses, each before its update.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>The share of training samples that were decided rightly when their step came, before its update; from 0 to 1.</summary>
+    public required double TrainAccuracy { get; init; }
+
+    /// <summary>Loss and accuracy on the validation data after the epoch; null without such data.</summary>
+    public required Evaluation? Validation { get; init; }
+
+    /// <summary>Seconds of forward pass, backward pass, update and packing; no evaluation, no callback, no shuffling.</summary>
+    public required double TrainSeconds { get; init; }
+
+    /// <summary>Seconds of the evaluation on the validation data.</summary>
+    public required double EvaluationSeconds { get; init; }
+
+    /// <summary>Training samples for each second of <see cref="TrainSeconds"/>.</summary>
+    public required double SamplesPerSecond { get; init; }
+
+    /// <summary>Billions of floating-point operations of the matrix products, without padding, for each second of <see cref="TrainSeconds"/>.</summary>
+    public required double GigaflopsPerSecond { get; init; }
+
+    /// <summary>Managed bytes that all threads of the process allocated during the steps, callbacks left out.</summary>
+    public required long AllocatedBytes { get; init; }
+}

@@ -1,0 +1,11 @@
+namespace Engine.Training;
+
+/// <summary>How a network does on some data.</summary>
+/// <param name="Loss">The loss: the mean over the samples, or their sum, as the loss reduces.</param>
+/// <param name="Hits">Samples decided rightly.</param>
+/// <param name="Count">Samples.</param>
+public readonly record struct Evaluation(double Loss, int Hits, int Count)
+{
+    /// <summary>The share of hits, from 0 to 1; 0 for no samples.</summary>
+    public double Accuracy => Count == 0 ? 0 : (double)Hits / Count;
+}

@@ -1,0 +1,28 @@
+using Engine.Data;
+
+namespace Engine.Training;
+
+/// <summary>What one call of <see cref="Trainer.Train"/> does.</summary>
+public sealed record TrainingPlan
+{
+    /// <summary>Passes over the data, 0 or more; 1 unless set.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Data to test on after each epoch; none unless set.</summary>
+    public Dataset? Validation { get; init; }
+
+    /// <summary>Whether each epoch takes the samples in a new random order. File order unless set.</summary>
+    public bool Shuffle { get; init; }
+
+    /// <summary>The seed of the shuffling; 0 unless set.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Stop after the first epoch whose accuracy, on the validation data if there is any, reaches this; never unless set.</summary>
+    public double? TargetAccuracy { get; init; }
+
+    /// <summary>Called after each epoch, on the thread that called <see cref="Trainer.Train"/>.</summary>
+    public Action<EpochReport>? OnEpoch { get; init; }
+
+    /// <summary>Called after each step, on the thread that called <see cref="Trainer.Train"/>. Its time and memory are not counted as training.</summary>
+    public Action<StepReport>? OnStep { get; init; }
+}

@@ -1,0 +1,23 @@
+namespace Engine.Training;
+
+/// <summary>Why training ended.</summary>
+public enum StopReason
+{
+    /// <summary>All epochs are done.</summary>
+    Completed,
+
+    /// <summary>The target accuracy was reached.</summary>
+    TargetReached,
+
+    /// <summary>The token was cancelled; the network is as the last whole step left it.</summary>
+    Cancelled,
+
+    /// <summary>A step's loss was infinite or no number; the network is of no further use.</summary>
+    Diverged,
+}
+
+/// <summary>What one call of <see cref="Trainer.Train"/> did.</summary>
+/// <param name="StopReason">Why it ended.</param>
+/// <param name="Steps">Updates made.</param>
+/// <param name="Epochs">The whole epochs, in order.</param>
+public sealed record TrainingReport(StopReason StopReason, long Steps, IReadOnlyList<EpochReport> Epochs);
