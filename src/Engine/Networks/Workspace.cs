@@ -1,5 +1,4 @@
 using Engine.Kernels;
-using Engine.Layers;
 
 namespace Engine.Networks;
 
