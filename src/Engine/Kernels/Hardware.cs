@@ -1,0 +1,39 @@
+using System.Numerics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Engine.Kernels;
+
+/// <summary>What the kernels find on this machine.</summary>
+public static class Hardware
+{
+    /// <summary>Floats in a vector: 4, 8 or 16.</summary>
+    public static int VectorLanes => Vector<float>.Count;
+
+    /// <summary>Bits in a vector.</summary>
+    public static int VectorBits => 32 * Vector<float>.Count;
+
+    /// <summary>
+    /// Whether fused multiply-adds are instructions. Without them they are emulated: the same bits, but very slowly.
+    /// </summary>
+    public static bool HasFusedMultiplyAdd => Fma.IsSupported || AdvSimd.IsSupported;
+
+    /// <summary>The instruction sets that matter to the kernels, as far as the runtime uses them.</summary>
+    public static IReadOnlyList<string> InstructionSets
+    {
+        get
+        {
+            (string Name, bool Supported)[] sets =
+            [
+                ("SSE4.2", Sse42.IsSupported),
+                ("AVX", Avx.IsSupported),
+                ("AVX2", Avx2.IsSupported),
+                ("FMA", Fma.IsSupported),
+                ("AVX-512F", Avx512F.IsSupported),
+                ("AdvSimd", AdvSimd.IsSupported),
+                ("SVE", Sve.IsSupported),
+            ];
+            return [.. sets.Where(set => set.Supported).Select(set => set.Name)];
+        }
+    }
+}
