@@ -31,7 +31,6 @@ public static class Hardware
                 ("FMA", Fma.IsSupported),
                 ("AVX-512F", Avx512F.IsSupported),
                 ("AdvSimd", AdvSimd.IsSupported),
-                ("SVE", Sve.IsSupported),
             ];
             return [.. sets.Where(set => set.Supported).Select(set => set.Name)];
         }
