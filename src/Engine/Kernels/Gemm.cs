@@ -29,7 +29,7 @@ namespace Engine.Kernels;
 /// <item>Lanes run along n, so no sum is ever split over lanes and A needs only broadcasts: A may be transposed for free.</item>
 /// <item>B is read in place. Rows padded as <see cref="RowLayout"/> does keep a panel in cache without a packed copy.</item>
 /// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
-/// <item>One row (a single sample) takes a tile of its own, 1 x 8 vectors.</item>
+/// <item>One row (a single sample) takes tiles of its own, up to 8 vectors wide.</item>
 /// </list>
 /// <para>Thread-safe: no state. Threads may share a product by rows of C.</para>
 /// </remarks>
@@ -221,20 +221,31 @@ public static class Gemm
         nint n, nint k, ref float a, nint columnStride, ref float b, nint ldb, ref float start, ref float c)
     {
         nint lanes = Vector<float>.Count;
-        nint j = 0;
-        for (; j + (8 * lanes) <= n; j += 8 * lanes)
+        nint vectors = n / lanes;
+        nint tiles = (vectors + GemmBlocking.RowVectors - 1) / GemmBlocking.RowVectors;
+        for (nint tile = 0; tile < tiles; tile++)
         {
-            GemmMicroKernel.Row<Eight>(k, ref a, columnStride, ref Unsafe.Add(ref b, j), ldb, ref Offset(ref start, j), ref Unsafe.Add(ref c, j));
+            nint first = vectors * tile / tiles;
+            nint width = (vectors * (tile + 1) / tiles) - first;
+            ref float tileB = ref Unsafe.Add(ref b, first * lanes);
+            ref float tileStart = ref Offset(ref start, first * lanes);
+            ref float tileC = ref Unsafe.Add(ref c, first * lanes);
+            switch (width)
+            {
+                case 8: GemmMicroKernel.Row<Eight>(k, ref a, columnStride, ref tileB, ldb, ref tileStart, ref tileC); break;
+                case 7: GemmMicroKernel.Row<Seven>(k, ref a, columnStride, ref tileB, ldb, ref tileStart, ref tileC); break;
+                case 6: GemmMicroKernel.Row<Six>(k, ref a, columnStride, ref tileB, ldb, ref tileStart, ref tileC); break;
+                case 5: GemmMicroKernel.Row<Five>(k, ref a, columnStride, ref tileB, ldb, ref tileStart, ref tileC); break;
+                case 4: GemmMicroKernel.Row<Four>(k, ref a, columnStride, ref tileB, ldb, ref tileStart, ref tileC); break;
+                case 3: GemmMicroKernel.Row<Three>(k, ref a, columnStride, ref tileB, ldb, ref tileStart, ref tileC); break;
+                case 2: GemmMicroKernel.Row<Two>(k, ref a, columnStride, ref tileB, ldb, ref tileStart, ref tileC); break;
+                default:
+                    Debug.Assert(width == 1);
+                    GemmMicroKernel.Row<One>(k, ref a, columnStride, ref tileB, ldb, ref tileStart, ref tileC);
+                    break;
+            }
         }
-        for (; j + (4 * lanes) <= n; j += 4 * lanes)
-        {
-            GemmMicroKernel.Row<Four>(k, ref a, columnStride, ref Unsafe.Add(ref b, j), ldb, ref Offset(ref start, j), ref Unsafe.Add(ref c, j));
-        }
-        for (; j + lanes <= n; j += lanes)
-        {
-            GemmMicroKernel.Row<One>(k, ref a, columnStride, ref Unsafe.Add(ref b, j), ldb, ref Offset(ref start, j), ref Unsafe.Add(ref c, j));
-        }
-        for (; j < n; j++)
+        for (nint j = vectors * lanes; j < n; j++)
         {
             GemmMicroKernel.Element(k, ref a, columnStride, ref Unsafe.Add(ref b, j), ldb, ref Offset(ref start, j), ref Unsafe.Add(ref c, j));
         }

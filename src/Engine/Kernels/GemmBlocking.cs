@@ -10,6 +10,11 @@ internal static class GemmBlocking
     public const int TileRows = 6;
 
     /// <summary>
+    /// Vectors of a tile of one row: 8 chains keep two FMA units of latency 4 busy. More vectors are divided evenly.
+    /// </summary>
+    public const int RowVectors = 8;
+
+    /// <summary>
     /// KC, steps of k in a block. A panel of 320 rows is 20 KB and the tile's rows of A are 7.5 KB:
     /// together they stay in a first-level cache of 32 KB. A longer k is divided evenly.
     /// </summary>

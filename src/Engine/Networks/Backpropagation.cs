@@ -24,7 +24,7 @@ public sealed class Backpropagation
     private readonly AlignedBuffer[] _dBias;
     private readonly AlignedBuffer?[] _transposedWeights;
     private readonly int[] _versions;
-    private readonly int[] _denseIndex;
+    private readonly int[] _positions;
     private readonly double[] _losses;
 
     /// <summary>Allocates everything that the passes need.</summary>
@@ -59,11 +59,7 @@ public sealed class Backpropagation
         _transposedWeights = [.. network.DenseLayers.Select((dense, i) => i == 0 ? null : new AlignedBuffer(dense.Outputs * RowLayout.Stride(dense.Inputs)))];
         _versions = new int[network.DenseLayers.Count];
         Array.Fill(_versions, -1);
-        _denseIndex = new int[network.Layers.Count];
-        for (int i = 0, dense = 0; i < _denseIndex.Length; i++)
-        {
-            _denseIndex[i] = network.Layers[i] is Dense ? dense++ : -1;
-        }
+        _positions = [.. Enumerable.Range(0, network.Layers.Count).Where(i => network.Layers[i] is Dense)];
     }
 
     /// <summary>The network.</summary>
@@ -130,13 +126,15 @@ public sealed class Backpropagation
         int last = Network.Layers.Count;
         Loss.Backward(
             rows, Network.Outputs, _activations.Block(last, firstRow, rows), TargetBlock(firstRow, rows), batchSize, _gradients.Block(last, firstRow, rows));
-        for (int i = last - 1; _denseIndex[i] != 0; i--)
+        int dense = Network.DenseLayers.Count - 1;
+        for (int i = last - 1; i > _positions[0]; i--)
         {
             ReadOnlySpan<float> dOutput = _gradients.Block(i + 1, firstRow, rows);
             Span<float> dInput = _gradients.Block(i, firstRow, rows);
-            if (Network.Layers[i] is Dense dense)
+            if (i == _positions[dense])
             {
-                dense.BackwardInput(rows, dOutput, _transposedWeights[_denseIndex[i]]!.Span, dInput);
+                Network.DenseLayers[dense].BackwardInput(rows, dOutput, _transposedWeights[dense]!.Span, dInput);
+                dense--;
             }
             else
             {
@@ -149,7 +147,7 @@ public sealed class Backpropagation
     internal void BackwardWeights(int dense, int firstInput, int inputs, int batchSize)
     {
         Dense layer = Network.DenseLayers[dense];
-        int index = Array.IndexOf(_denseIndex, dense);
+        int index = _positions[dense];
         layer.BackwardWeights(
             batchSize, _activations.Block(index, 0, batchSize), _gradients.Block(index + 1, 0, batchSize), firstInput, inputs,
             WeightGradientRows(dense, firstInput, inputs));
@@ -158,7 +156,7 @@ public sealed class Backpropagation
     /// <summary>Part (b): the gradient by the bias of a dense layer.</summary>
     internal void BackwardBias(int dense, int batchSize)
     {
-        int index = Array.IndexOf(_denseIndex, dense);
+        int index = _positions[dense];
         Network.DenseLayers[dense].BackwardBias(batchSize, _gradients.Block(index + 1, 0, batchSize), _dBias[dense].Span);
     }
 

@@ -20,8 +20,8 @@ namespace Engine.Training;
 public sealed class Trainer : IDisposable
 {
     /// <summary>
-    /// Rows of W whose gradient is computed before they are updated: 48 x 112 floats are 21 KB, so the update finds the
-    /// gradient in the first-level cache. A multiple of the tile height.
+    /// The most rows of W whose gradient is computed before they are updated: 48 x 112 floats are 21 KB, so the update finds
+    /// the gradient in the first-level cache.
     /// </summary>
     private const int UpdateRows = 48;
 
@@ -263,10 +263,13 @@ public sealed class Trainer : IDisposable
         for (int i = 0; i < _learningRates.Length; i++)
         {
             Dense layer = Network.DenseLayers[i];
-            int end = Share.Start(layer.Inputs, worker + 1, _team.Count);
-            for (int first = Share.Start(layer.Inputs, worker, _team.Count); first < end; first += UpdateRows)
+            int start = Share.Start(layer.Inputs, worker, _team.Count);
+            int count = Share.Start(layer.Inputs, worker + 1, _team.Count) - start;
+            int blocks = (count + UpdateRows - 1) / UpdateRows;
+            for (int block = 0; block < blocks; block++)
             {
-                int rows = Math.Min(UpdateRows, end - first);
+                int first = start + Share.Start(count, block, blocks);
+                int rows = start + Share.Start(count, block + 1, blocks) - first;
                 _pass.BackwardWeights(i, first, rows, _batchSize);
                 SgdKernel.Update(
                     _learningRates[i], _pass.WeightGradientRows(i, first, rows), layer.WeightMemory.Slice(first * layer.Stride, rows * layer.Stride));
