@@ -1,1 +1,17 @@
-return 0;
+using System.CommandLine;
+using System.CommandLine.Help;
+using Engine.Cli;
+using Engine.Cli.Commands;
+
+var root = new Command("engine", "A neural-network engine: trains and runs networks on MNIST and its relatives.")
+{
+    TrainCommand.Create(),
+    EvaluateCommand.Create(),
+    PredictCommand.Create(),
+    ShowCommand.Create(),
+    XorCommand.Create(),
+    PerceptronCommand.Create(),
+    InfoCommand.Create(),
+    new HelpOption { Recursive = true },
+};
+return CommandRunner.Run(root, args);

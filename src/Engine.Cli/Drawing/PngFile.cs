@@ -1,3 +1,4 @@
+using Engine.Formats;
 using SkiaSharp;
 
 namespace Engine.Cli.Drawing;

@@ -1,4 +1,5 @@
 using System.Text;
+using Engine.Formats;
 using Engine.Training;
 using ScottPlot;
 using SkiaSharp;

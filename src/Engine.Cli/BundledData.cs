@@ -1,0 +1,27 @@
+using Engine.Data;
+
+namespace Engine.Cli;
+
+/// <summary>Where the commands find their data: a folder that was named, or the MNIST that lies beside the program.</summary>
+internal static class BundledData
+{
+    public static string Folder(string? named) => named ?? Path.Combine(AppContext.BaseDirectory, "data", "mnist");
+
+    /// <summary>Training and test images; test labels must be among the classes of the training labels.</summary>
+    public static (ImageDataset Training, ImageDataset Test) Read(string? named)
+    {
+        string folder = Folder(named);
+        ImageDataset training = MnistFolder.ReadTraining(folder);
+        ImageDataset test = MnistFolder.ReadTest(folder, training.Classes);
+        if (training.Count == 0)
+        {
+            throw new UsageException($"{folder}: expected training images; found none.");
+        }
+        if (test.Count > 0 && (training.Rows, training.Columns) != (test.Rows, test.Columns))
+        {
+            throw new UsageException(
+                $"{folder}: expected test images of {training.Rows} x {training.Columns} pixels, as for training; found {test.Rows} x {test.Columns}.");
+        }
+        return (training, test);
+    }
+}

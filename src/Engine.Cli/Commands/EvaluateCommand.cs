@@ -1,0 +1,161 @@
+using System.CommandLine;
+using System.Globalization;
+using Engine.Cli.Drawing;
+using Engine.Cli.Training;
+using Engine.Data;
+using Engine.Formats;
+using Engine.Networks;
+using Engine.Training;
+using Spectre.Console;
+
+namespace Engine.Cli.Commands;
+
+/// <summary><c>evaluate</c>: how a saved network does on the test images.</summary>
+internal static class EvaluateCommand
+{
+    private const int MistakesDrawn = 40;
+    private const int MistakeColumns = 8;
+
+    /// <summary>The most classes whose confusion matrix fits a screen; --json has every one.</summary>
+    private const int LargestMatrix = 16;
+
+    public static Command Create()
+    {
+        Argument<string> model = CommonOptions.Model();
+        Option<string?> data = CommonOptions.Data();
+        Option<bool> json = CommonOptions.Json();
+        Option<string?> mistakes = CommonOptions.File("--mistakes", "Draw the surest mistakes with label, prediction and confidence.", ".png");
+        var command = new Command("evaluate", "Test accuracy, loss, confusion matrix, precision and recall of a saved network.") { model, data, json, mistakes };
+        command.SetAction(result => Run(result.GetValue(model)!, result.GetValue(data), result.GetValue(json), result.GetValue(mistakes)));
+        return command;
+    }
+
+    private static int Run(string model, string? data, bool json, string? mistakes)
+    {
+        OutputFile.Check(mistakes);
+        Network network = Safetensors.Load(model);
+        ImageDataset test = MnistFolder.ReadTest(BundledData.Folder(data));
+        if (test.Inputs != network.Inputs || test.Classes > network.Outputs)
+        {
+            throw new UsageException(
+                $"{model}: expected {test.Inputs} inputs and at least {test.Classes} outputs for this data; found {network.Inputs} and {network.Outputs}.");
+        }
+        var report = new ClassificationReport(network, test);
+        if (json)
+        {
+            WriteJson(model, network, report);
+        }
+        else
+        {
+            WriteText(network, report);
+        }
+        if (mistakes is not null)
+        {
+            IReadOnlyList<int> worst = [.. report.WorstMistakes().Take(MistakesDrawn)];
+            OutputFile.Write(mistakes, path => Gallery.Save(path, [.. worst.Select(i => Mistake(test, report, i))], Title(report), MistakeColumns));
+            if (!json)
+            {
+                AnsiConsole.Console.WriteLine($"Wrote {mistakes}: the {worst.Count} surest of {report.Count - report.Hits} mistakes.");
+            }
+        }
+        return ExitCode.Done;
+    }
+
+    private static string Title(ClassificationReport report) =>
+        string.Create(CultureInfo.InvariantCulture, $"The surest mistakes: {report.Count - report.Hits} of {report.Count} images are taken for another class");
+
+    private static GalleryItem Mistake(ImageDataset test, ClassificationReport report, int sample)
+    {
+        int predicted = report.Predicted(sample);
+        string confidence = TrainingText.Percent(report.Probabilities(sample)[predicted]);
+        return new GalleryItem(test.Image(sample).ToArray(), test.Rows, test.Columns, $"{test.Labels[sample]}", $"taken for {predicted}, {confidence}", Wrong: true);
+    }
+
+    private static void WriteText(Network network, ClassificationReport report)
+    {
+        IAnsiConsole console = AnsiConsole.Console;
+        console.WriteLine(network.Description.ToString());
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Test accuracy {TrainingText.Percent(report.Accuracy)} ({report.Hits} of {report.Count}), loss {report.MeanLoss:F4}."));
+        console.WriteLine();
+        if (report.Classes <= LargestMatrix)
+        {
+            console.WriteLine("Rows: the label. Columns: what the network said.");
+            console.Write(ConfusionTable(report));
+        }
+        console.Write(ClassTable(report));
+    }
+
+    private static Table ConfusionTable(ClassificationReport report)
+    {
+        Table table = new Table().Border(TableBorder.Rounded);
+        table.AddColumn(RightAligned(""));
+        foreach (int predicted in Enumerable.Range(0, report.Classes))
+        {
+            table.AddColumn(RightAligned($"{predicted}"));
+        }
+        foreach (int actual in Enumerable.Range(0, report.Classes))
+        {
+            IEnumerable<string> cells = Enumerable.Range(0, report.Classes).Select(predicted => Cell(report.Confusion(actual, predicted), actual == predicted));
+            table.AddRow([$"[bold]{actual}[/]", .. cells]);
+        }
+        return table;
+    }
+
+    private static Table ClassTable(ClassificationReport report)
+    {
+        Table table = new Table().Border(TableBorder.Rounded);
+        foreach (string heading in new[] { "class", "images", "precision", "recall" })
+        {
+            table.AddColumn(RightAligned(heading));
+        }
+        foreach (int c in Enumerable.Range(0, report.Classes))
+        {
+            table.AddRow(
+                $"[bold]{c}[/]", report.Support(c).ToString(CultureInfo.InvariantCulture), Share(report.Precision(c)), Share(report.Recall(c)));
+        }
+        return table;
+    }
+
+    private static TableColumn RightAligned(string heading) => new TableColumn(heading).RightAligned().NoWrap();
+
+    private static string Cell(int count, bool hit)
+    {
+        string text = count.ToString(CultureInfo.InvariantCulture);
+        return hit ? $"[green]{text}[/]" : count == 0 ? "[grey]·[/]" : text;
+    }
+
+    private static string Share(double share) => double.IsNaN(share) ? "-" : TrainingText.Percent(share);
+
+    private static void WriteJson(string model, Network network, ClassificationReport report) => JsonOutput.Write(json =>
+    {
+        json.WriteString("model", model);
+        json.WriteString("network", network.Description.ToString());
+        json.WriteNumber("count", report.Count);
+        json.WriteNumber("hits", report.Hits);
+        json.WriteNumber("accuracy", report.Accuracy);
+        JsonOutput.WriteNumber(json, "loss", report.MeanLoss);
+        json.WriteStartArray("classes");
+        foreach (int c in Enumerable.Range(0, report.Classes))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("class", c);
+            json.WriteNumber("count", report.Support(c));
+            JsonOutput.WriteNumber(json, "precision", report.Precision(c));
+            JsonOutput.WriteNumber(json, "recall", report.Recall(c));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("confusion");
+        foreach (int actual in Enumerable.Range(0, report.Classes))
+        {
+            json.WriteStartArray();
+            foreach (int predicted in Enumerable.Range(0, report.Classes))
+            {
+                json.WriteNumberValue(report.Confusion(actual, predicted));
+            }
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+    });
+}

@@ -1,0 +1,21 @@
+using Engine.Cli.Commands;
+using Engine.Data;
+using Engine.Networks;
+using Engine.Training;
+
+namespace Engine.Cli.Training;
+
+/// <summary>What the user sees of a training.</summary>
+internal interface ITrainingDisplay
+{
+    void Start(Network network, ImageDataset training, ImageDataset test, TrainerOptions options, int epochs);
+
+    /// <summary>Runs the training; <see cref="Step"/> and <see cref="Epoch"/> are called from within.</summary>
+    TrainingReport Run(Func<TrainingReport> train);
+
+    void Step(StepReport report);
+
+    void Epoch(EpochReport report);
+
+    void End(TrainingReport report, TrainSettings settings);
+}
