@@ -31,9 +31,13 @@ internal static class CommandRunner
         {
             return Report(exception.Message, ExitCode.BadInput);
         }
-        catch (Exception exception) when (exception is OutOfMemoryException or InvalidOperationException)
+        catch (OutOfMemoryException exception)
         {
             return Report(exception.Message, ExitCode.Failed);
+        }
+        catch (Exception exception)
+        {
+            return Report($"a fault of the program itself, please report it: {exception}", ExitCode.Failed);
         }
     }
 

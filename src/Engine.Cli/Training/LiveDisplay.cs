@@ -21,7 +21,7 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
     private readonly List<EpochReport> _epochs = [];
     private readonly Stopwatch _clock = new();
     private LiveDisplayContext? _context;
-    private TimeSpan _lastDrawn = TimeSpan.MinValue;
+    private TimeSpan _lastDrawn = -RedrawInterval;
     private int _plannedEpochs;
 
     public void Start(Network network, ImageDataset training, ImageDataset test, TrainerOptions options, int epochs)

@@ -66,16 +66,14 @@ internal static class TrainingText
             yield return "Try a smaller --learning-rate.";
             yield break;
         }
-        if (settings.Save is { } model)
+        (string Command, string Reason)[] steps = settings.Save is { } model
+            ? [($"evaluate {model}", "see where it is wrong"), ($"predict {model} --index 0", "ask it about one image"), ($"train --from {model} --epochs 4", "train on")]
+            : [("train --save model.safetensors", "keep the network"), ("train --plot accuracy.png", "draw accuracy and loss by epoch"), ("train --shuffle --layers 784,256,10", "try another order or shape")];
+        int width = steps.Max(step => step.Command.Length);
+        foreach ((string command, string reason) in steps)
         {
-            yield return $"evaluate {model}                    see where it is wrong";
-            yield return $"predict {model} --index 0           ask it about one image";
-            yield return $"train --from {model} --epochs 4     train on";
-            yield break;
+            yield return $"engine {command.PadRight(width)}   {reason}";
         }
-        yield return "train --save model.safetensors       keep the network";
-        yield return "train --plot accuracy.png            draw accuracy and loss by epoch";
-        yield return "train --shuffle --layers 784,256,10  try another order or shape";
     }
 
     public static string Percent(double share) => (share * 100).ToString("F2", CultureInfo.InvariantCulture) + " %";
