@@ -25,10 +25,11 @@ internal static class ImageFile
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
+        bool empty = stream.Length == 0; // Without an image in it, SKCodec closes the stream.
         using SKCodec? codec = SKCodec.Create(stream, out SKCodecResult opened);
         if (codec is null)
         {
-            throw new InvalidFileException(path, "a PNG image", stream.Length == 0 ? "an empty file" : opened == SKCodecResult.Unimplemented ? "another kind of file" : Describe(opened));
+            throw new InvalidFileException(path, "a PNG image", empty ? "an empty file" : Describe(opened));
         }
         if (codec.EncodedFormat != SKEncodedImageFormat.Png)
         {
@@ -66,6 +67,7 @@ internal static class ImageFile
     {
         SKCodecResult.IncompleteInput => "a file that was cut short",
         SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged data",
+        SKCodecResult.Unimplemented => "another kind of file",
         _ => $"data that cannot be decoded ({result})",
     };
 }

@@ -14,6 +14,7 @@ internal static class TrainingPlot
     private const int Width = 1280;
     private const int Height = 560;
     private const int TitleHeight = 48;
+    private const int Inset = 8;
     private const int MostMarkers = 60;
     private static readonly Color TrainColour = Color.FromHex("#1F77B4");
     private static readonly Color TestColour = Color.FromHex("#D95F02");
@@ -80,7 +81,7 @@ internal static class TrainingPlot
 
     private static void Render(Plot plot, SKCanvas canvas, int left)
     {
-        var area = new PixelRect(left, left + (Width / 2), Height, TitleHeight);
+        var area = new PixelRect(left + Inset, left + (Width / 2) - Inset, Height - Inset, TitleHeight);
         canvas.Save();
         canvas.ClipRect(area.ToSKRect()); // ScottPlot first clears all that it may draw on.
         plot.Render(canvas, area);
