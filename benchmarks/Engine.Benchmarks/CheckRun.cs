@@ -36,7 +36,7 @@ internal static class CheckRun
                 catch (TargetInvocationException exception)
                 {
                     failed++;
-                    Console.WriteLine($"FAILED {name}: {exception.InnerException}");
+                    Console.WriteLine($"FAILED {name}: {exception.InnerException?.GetType().Name}: {exception.InnerException?.Message}");
                 }
             }
         }
