@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics;
+using System.Reflection;
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Parameters;
+using BenchmarkDotNet.Running;
+
+namespace Engine.Benchmarks;
+
+/// <summary>
+/// Benchmarks as tests: the body of every case once, with the set-up and clean-up that verify its result, in this process.
+/// </summary>
+/// <remarks>The cases come from BenchmarkDotNet itself, so a benchmark that is added is checked without further ado.</remarks>
+internal static class CheckRun
+{
+    /// <summary>Runs all cases of an assembly.</summary>
+    /// <returns>The exit code: 0 if all results are right, else 1.</returns>
+    public static int Run(Assembly assembly)
+    {
+        int passed = 0;
+        int failed = 0;
+        foreach (Type type in assembly.GetTypes().Where(IsBenchmark).OrderBy(type => type.Name, StringComparer.Ordinal))
+        {
+            foreach (BenchmarkCase benchmark in BenchmarkConverter.TypeToBenchmarks(type).BenchmarksCases)
+            {
+                long start = Stopwatch.GetTimestamp();
+                string parameters = string.Join(", ", benchmark.Parameters.Items.Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Name} {item.Value}")));
+                string name = $"{type.Name}.{benchmark.Descriptor.WorkloadMethod.Name}, {parameters}";
+                try
+                {
+                    RunOnce(benchmark);
+                    passed++;
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ok     {name} ({Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms)"));
+                }
+                catch (TargetInvocationException exception)
+                {
+                    failed++;
+                    Console.WriteLine($"FAILED {name}: {exception.InnerException?.GetType().Name}: {exception.InnerException?.Message}");
+                }
+            }
+        }
+        double peak = FmaPeak.Measure();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"FMA peak of one core: {peak:F1} GFLOP/s with vectors of {Vector<byte>.Count * 8} bits"));
+        if (!(peak > 0 && double.IsFinite(peak)))
+        {
+            failed++;
+        }
+        Console.WriteLine($"benchmark checks: {passed} passed, {failed} failed");
+        return failed == 0 && passed > 0 ? 0 : 1;
+    }
+
+    private static bool IsBenchmark(Type type) =>
+        type is { IsClass: true, IsAbstract: false } && type.GetMethods().Any(method => method.IsDefined(typeof(BenchmarkAttribute), inherit: true));
+
+    private static void RunOnce(BenchmarkCase benchmark)
+    {
+        Descriptor descriptor = benchmark.Descriptor;
+        object instance = Activator.CreateInstance(descriptor.Type)!;
+        foreach (ParameterInstance parameter in benchmark.Parameters.Items)
+        {
+            descriptor.Type.GetProperty(parameter.Name)!.SetValue(instance, parameter.Value);
+        }
+        descriptor.GlobalSetupMethod?.Invoke(instance, null);
+        descriptor.IterationSetupMethod?.Invoke(instance, null);
+        descriptor.WorkloadMethod.Invoke(instance, null);
+        descriptor.IterationCleanupMethod?.Invoke(instance, null);
+        descriptor.GlobalCleanupMethod?.Invoke(instance, null);
+    }
+}

@@ -1,0 +1,112 @@
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Running;
+using Engine.Kernels;
+
+namespace Engine.Benchmarks;
+
+/// <summary>
+/// The matrix products of a training step on one core, against the textbook loops and against the core's FMA peak.
+/// </summary>
+/// <remarks>
+/// Runs in the process that measures the peak, so that both see the same core, clock and vector width.
+/// Every case must give the same bits as the textbook loops.
+/// </remarks>
+[InProcess]
+[Config(typeof(Columns))]
+public class GemmBenchmark
+{
+    private AlignedBuffer _a = null!;
+    private AlignedBuffer _b = null!;
+    private AlignedBuffer _c = null!;
+    private float[] _expected = [];
+    private int _lda;
+    private int _ldb;
+
+    /// <summary>The eight products of a step of 784-100-200-10 with minibatch 64, then squares.</summary>
+    public static IEnumerable<GemmShape> Shapes =>
+    [
+        new("layer 1 forward", 64, 112, 784),
+        new("layer 2 forward", 64, 208, 100),
+        new("layer 3 forward", 64, 16, 200),
+        new("layer 2 dX", 64, 112, 200),
+        new("layer 3 dX", 64, 208, 10),
+        new("layer 1 dW", 784, 112, 64, TransposedA: true),
+        new("layer 2 dW", 100, 208, 64, TransposedA: true),
+        new("layer 3 dW", 200, 16, 64, TransposedA: true),
+        new("square", 64, 64, 64),
+        new("square", 128, 128, 128),
+        new("square", 256, 256, 256),
+        new("square", 512, 512, 512),
+    ];
+
+    /// <summary>The product.</summary>
+    [ParamsSource(nameof(Shapes))]
+    public GemmShape Shape { get; set; } = null!;
+
+    /// <summary>Fills the operands, computes the expected result and measures the peak.</summary>
+    [GlobalSetup]
+    public void Setup()
+    {
+        int rowsA = Shape.TransposedA ? Shape.K : Shape.M;
+        int columnsA = Shape.TransposedA ? Shape.M : Shape.K;
+        _lda = RowLayout.Stride(columnsA);
+        _ldb = RowLayout.Stride(Shape.N);
+        _a = new AlignedBuffer(rowsA * _lda);
+        _b = new AlignedBuffer(Shape.K * _ldb);
+        _c = new AlignedBuffer(Shape.M * _ldb);
+        var random = new SplitMix64(1);
+        Fill(_a.Span, rowsA, columnsA, _lda, ref random);
+        Fill(_b.Span, Shape.K, Shape.N, _ldb, ref random);
+        _expected = new float[_c.Length];
+        ScalarBaseline.Gemm(Shape.M, Shape.N, Shape.K, _a.Span, _lda, Shape.TransposedA, _b.Span, _ldb, _expected, _ldb);
+        FmaPeak.Measure();
+    }
+
+    /// <summary>The textbook loops.</summary>
+    [Benchmark(Baseline = true)]
+    public void Scalar() =>
+        ScalarBaseline.Gemm(Shape.M, Shape.N, Shape.K, _a.Span, _lda, Shape.TransposedA, _b.Span, _ldb, _c.Span, _ldb);
+
+    /// <summary>The engine's kernel.</summary>
+    [Benchmark]
+    public void Kernel()
+    {
+        if (Shape.TransposedA)
+        {
+            Gemm.MultiplyTransposedA(Shape.M, Shape.N, Shape.K, _a.Span, _lda, _b.Span, _ldb, _c.Span, _ldb);
+        }
+        else
+        {
+            Gemm.Multiply(Shape.M, Shape.N, Shape.K, _a.Span, _lda, _b.Span, _ldb, _c.Span, _ldb);
+        }
+    }
+
+    /// <summary>Verifies what the last timed operation left.</summary>
+    [GlobalCleanup]
+    public void VerifyResult() => Verify.SameBits(_expected, _c.Span, Shape.ToString());
+
+    /// <summary>Numbers from −1 to 1; padding stays zero.</summary>
+    private static void Fill(Span<float> matrix, int rows, int columns, int stride, ref SplitMix64 random)
+    {
+        for (int i = 0; i < rows; i++)
+        {
+            foreach (ref float value in matrix.Slice(i * stride, columns))
+            {
+                value = (float)((2 * random.NextDouble()) - 1);
+            }
+        }
+    }
+
+    /// <summary>GFLOP/s and the share of the peak.</summary>
+    private sealed class Columns : ManualConfig
+    {
+        public Columns()
+        {
+            AddColumn(new RateColumn("GFLOP/s", "Billions of floating-point operations a second, padded columns included", Flops, "F1"));
+            AddColumn(new RateColumn("% of peak", "Share of the best FMA rate of one core that this process measured", c => 100 * Flops(c) / FmaPeak.Best, "F0"));
+        }
+
+        private static double Flops(BenchmarkCase benchmark) => ((GemmShape)benchmark.Parameters[nameof(Shape)]).Flops;
+    }
+}
