@@ -51,14 +51,24 @@ internal static class EvaluateCommand
         }
         if (mistakes is not null)
         {
-            IReadOnlyList<int> worst = [.. report.WorstMistakes().Take(MistakesDrawn)];
-            OutputFile.Write(mistakes, path => Gallery.Save(path, [.. worst.Select(i => Mistake(test, report, i))], Title(report), MistakeColumns));
+            string outcome = DrawMistakes(mistakes, test, report);
             if (!json)
             {
-                AnsiConsole.Console.WriteLine($"Wrote {mistakes}: the {worst.Count} surest of {report.Count - report.Hits} mistakes.");
+                AnsiConsole.Console.WriteLine(outcome);
             }
         }
         return ExitCode.Done;
+    }
+
+    private static string DrawMistakes(string file, ImageDataset test, ClassificationReport report)
+    {
+        IReadOnlyList<int> worst = [.. report.WorstMistakes().Take(MistakesDrawn)];
+        if (worst.Count == 0)
+        {
+            return $"There is no mistake, so {file} was not written.";
+        }
+        OutputFile.Write(file, path => Gallery.Save(path, [.. worst.Select(i => Mistake(test, report, i))], Title(report), MistakeColumns));
+        return $"Wrote {file}: the {worst.Count} surest of {report.Count - report.Hits} mistakes.";
     }
 
     private static string Title(ClassificationReport report) =>

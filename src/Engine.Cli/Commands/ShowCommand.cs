@@ -82,6 +82,10 @@ internal static class ShowCommand
         var items = new List<GalleryItem>();
         items.AddRange(Choose(training, trainCount, ref random).Select(i => Item(training, i, "training")));
         items.AddRange(Choose(test, testCount, ref random).Select(i => Item(test, i, "test")));
+        if (items.Count == 0)
+        {
+            throw new UsageException("Expected an image to show; --train and --test leave none.");
+        }
         Show(items, $"{Math.Min(trainCount, training.Count)} training and {Math.Min(testCount, test.Count)} test images", file);
     }
 

@@ -42,10 +42,23 @@ public sealed class OtherCommandsTests
     public void Evaluate_Text_AgreesWithJson()
     {
         int hits = Json("evaluate", _model, "--data", _data, "--json").GetProperty("hits").GetInt32();
-        EngineProcess.Result result = EngineProcess.Run("evaluate", _model, "--data", _data, "--mistakes", _folder.File("mistakes.png"));
+        EngineProcess.Result result = EngineProcess.Run("evaluate", _model, "--data", _data);
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.Output, Does.Contain($"({hits} of 60)"));
-        Assert.That(File.ReadAllBytes(_folder.File("mistakes.png")).Take(4), Is.EqualTo(new byte[] { 0x89, 0x50, 0x4E, 0x47 }));
+    }
+
+    [Test]
+    public void Evaluate_Mistakes_AreDrawnWhereThereAreAny()
+    {
+        string untrained = _folder.File("untrained.safetensors");
+        EngineProcess.Run("train", "--data", _data, "--epochs", "0", "--quiet", "--save", untrained);
+        EngineProcess.Result some = EngineProcess.Run("evaluate", untrained, "--data", _data, "--mistakes", _folder.File("some.png"));
+        EngineProcess.Result none = EngineProcess.Run("evaluate", _model, "--data", _data, "--mistakes", _folder.File("none.png"));
+
+        Assert.That((some.ExitCode, none.ExitCode), Is.EqualTo((0, 0)));
+        Assert.That(File.ReadAllBytes(_folder.File("some.png")).Take(4), Is.EqualTo(new byte[] { 0x89, 0x50, 0x4E, 0x47 }));
+        Assert.That(none.Output, Does.Contain("There is no mistake"));
+        Assert.That(File.Exists(_folder.File("none.png")), Is.False);
     }
 
     [Test]
