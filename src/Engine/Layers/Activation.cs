@@ -10,6 +10,7 @@ public abstract class Activation : Layer
     private protected Activation(int width)
         : base(width, width)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
     }
 
     /// <summary>Whether there is a backward pass.</summary>

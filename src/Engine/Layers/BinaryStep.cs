@@ -12,7 +12,6 @@ public sealed class BinaryStep : Activation
     public BinaryStep(int width)
         : base(width)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
     }
 
     /// <inheritdoc/>

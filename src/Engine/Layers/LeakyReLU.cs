@@ -13,7 +13,6 @@ public sealed class LeakyReLU : Activation
     public LeakyReLU(int width, float slope)
         : base(width)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         LeakyReluKernel.ValidateSlope(slope);
         Slope = slope;
     }

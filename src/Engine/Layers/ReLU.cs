@@ -12,7 +12,6 @@ public sealed class ReLU : Activation
     public ReLU(int width)
         : base(width)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,6 @@ public sealed class Sigmoid : Activation
     public Sigmoid(int width)
         : base(width)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
     }
 
     /// <inheritdoc/>

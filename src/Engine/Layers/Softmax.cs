@@ -15,7 +15,6 @@ public sealed class Softmax : Activation
     public Softmax(int width)
         : base(width)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,6 @@ public sealed class Tanh : Activation
     public Tanh(int width)
         : base(width)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
     }
 
     /// <inheritdoc/>
