@@ -16,6 +16,7 @@ internal interface ILossOperator : IBinaryOperator
 /// <remarks>
 /// Formula: <c>losses[i] = Σ value(y[i, j], t[i, j]) / columns</c>, j ascending; <c>dY = derivative(y, t) / (columns·divisor)</c>.
 /// Shapes: rows x columns, <c>stride</c> floats from row to row. Nothing beyond the columns is read or written.
+/// A row without columns has the loss 0.
 /// Aliasing: dY may be the outputs themselves, not the targets.
 /// <list type="number">
 /// <item>The derivative, which every step needs for every output, is vectorised; values are added up in double precision.</item>
@@ -31,6 +32,11 @@ internal static class ElementwiseLoss
         Check.Matrix(outputs, rows, columns, stride);
         Check.Matrix(targets, rows, columns, stride);
         Check.Length<double>(losses, rows);
+        if (columns == 0)
+        {
+            losses.Clear();
+            return;
+        }
         for (int row = 0; row < rows; row++)
         {
             ReadOnlySpan<float> y = outputs.Slice(row * stride, columns);
@@ -53,6 +59,10 @@ internal static class ElementwiseLoss
         Check.Matrix(dOutputs, rows, columns, stride);
         Check.SameOrDisjoint(outputs, dOutputs);
         Check.Disjoint(targets, dOutputs);
+        if (columns == 0)
+        {
+            return;
+        }
         var gradient = new GradientOperator<TLoss>(loss, columns * divisor);
         for (int row = 0; row < rows; row++)
         {

@@ -57,7 +57,7 @@ internal static class Exponential
         return (1f + expm1) * PowerOfTwo(half) * PowerOfTwo(n - half);
     }
 
-    /// <summary>exp(x) − 1 for −100 ≤ x ≤ 80, each lane; accurate near 0.</summary>
+    /// <summary>exp(x) − 1 for −88 ≤ x ≤ 80, each lane; accurate near 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> ExpMinusOne(Vector<float> x)
     {
@@ -66,7 +66,7 @@ internal static class Exponential
         return Vector.FusedMultiplyAdd(expm1, scale, scale - Vector<float>.One);
     }
 
-    /// <summary>exp(x) − 1 for −100 ≤ x ≤ 80; accurate near 0.</summary>
+    /// <summary>exp(x) − 1 for −88 ≤ x ≤ 80; accurate near 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float ExpMinusOne(float x)
     {

@@ -40,19 +40,19 @@ public static class PerceptronKernel
     {
         public double Value(float y, float t)
         {
-            return (double)y * ((y < 0f ? 0f : 1f) - t);
+            return (double)y * Invoke(y, t);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<float> Invoke(Vector<float> y, Vector<float> t)
         {
-            return Vector.ConditionalSelect(Vector.LessThan(y, Vector<float>.Zero), Vector<float>.Zero, Vector<float>.One) - t;
+            return default(StepKernel.ForwardOperator).Invoke(y) - t;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float y, float t)
         {
-            return (y < 0f ? 0f : 1f) - t;
+            return default(StepKernel.ForwardOperator).Invoke(y) - t;
         }
     }
 }

@@ -33,6 +33,11 @@ public static class SoftmaxCrossEntropyKernel
         Check.Matrix(logits, rows, columns, stride);
         Check.Matrix(targets, rows, columns, stride);
         Check.Length<double>(losses, rows);
+        if (columns == 0)
+        {
+            losses.Clear();
+            return;
+        }
         Span<float> chunk = stackalloc float[ChunkLength];
         for (int row = 0; row < rows; row++)
         {
@@ -71,6 +76,10 @@ public static class SoftmaxCrossEntropyKernel
         Check.Matrix(dLogits, rows, columns, stride);
         Check.SameOrDisjoint(logits, dLogits);
         Check.Disjoint(targets, dLogits);
+        if (columns == 0)
+        {
+            return;
+        }
         for (int row = 0; row < rows; row++)
         {
             ReadOnlySpan<float> t = targets.Slice(row * stride, columns);

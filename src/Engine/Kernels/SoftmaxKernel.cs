@@ -29,6 +29,10 @@ public static class SoftmaxKernel
         Check.Matrix(input, rows, columns, stride);
         Check.Matrix(output, rows, columns, stride);
         Check.SameOrDisjoint(input, output);
+        if (columns == 0)
+        {
+            return;
+        }
         for (int row = 0; row < rows; row++)
         {
             Span<float> y = output.Slice(row * stride, columns);
@@ -54,6 +58,10 @@ public static class SoftmaxKernel
         Check.Matrix(dInput, rows, columns, stride);
         Check.SameOrDisjoint(output, dInput);
         Check.SameOrDisjoint(dOutput, dInput);
+        if (columns == 0)
+        {
+            return;
+        }
         for (int row = 0; row < rows; row++)
         {
             ReadOnlySpan<float> y = output.Slice(row * stride, columns);

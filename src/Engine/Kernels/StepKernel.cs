@@ -21,7 +21,8 @@ public static class StepKernel
         Elementwise.Map(default(ForwardOperator), input, output);
     }
 
-    private readonly struct ForwardOperator : IUnaryOperator
+    /// <summary>step(x), for <see cref="PerceptronKernel"/> too.</summary>
+    internal readonly struct ForwardOperator : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<float> Invoke(Vector<float> x)
