@@ -126,10 +126,12 @@ internal sealed class ScalarNetwork
         double[] dX = new double[x.Length];
         for (int i = 0; i < x.Length; i++)
         {
+            ReadOnlySpan<double> row = Weights[dense].AsSpan(i * dY.Length, dY.Length);
+            Span<double> dRow = dWeights.AsSpan(i * dY.Length, dY.Length);
             for (int j = 0; j < dY.Length; j++)
             {
-                dWeights[(i * dY.Length) + j] += x[i] * dY[j];
-                dX[i] += Weights[dense][(i * dY.Length) + j] * dY[j];
+                dRow[j] += x[i] * dY[j];
+                dX[i] += row[j] * dY[j];
             }
         }
         for (int j = 0; j < dY.Length; j++)
