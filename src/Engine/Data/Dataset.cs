@@ -30,4 +30,11 @@ public abstract class Dataset
     /// <summary>Whether a network with this many outputs can be trained on the data.</summary>
     /// <param name="outputs">Outputs of a network.</param>
     public abstract bool FitsOutputs(int outputs);
+
+    /// <summary>Requires that there is such a sample.</summary>
+    private protected void CheckSample(int sample)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sample);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sample, Count);
+    }
 }

@@ -118,7 +118,9 @@ public static class IdxReader
             }
             sizes[i] = (int)size;
         }
-        if (sizes.Aggregate(1.0, (product, size) => product * size) > Array.MaxLength)
+
+        // One sample must fit an array even if there is none.
+        if (sizes.Aggregate(1.0, (product, size) => product * Math.Max(size, 1)) > Array.MaxLength)
         {
             throw new InvalidFileException(file, $"at most {Array.MaxLength} bytes of {content}", $"a header of {string.Join(" x ", sizes)}");
         }

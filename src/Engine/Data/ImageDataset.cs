@@ -17,13 +17,14 @@ public sealed class ImageDataset : Dataset
     /// <param name="rows">Rows of an image, 1 or more.</param>
     /// <param name="columns">Columns of an image, 1 or more.</param>
     /// <exception cref="ArgumentException">The pixels are not one image for each label.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or an image is too large for one array.</exception>
     public ImageDataset(byte[] pixels, byte[] labels, int rows, int columns)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)rows * columns, Array.MaxLength, nameof(rows));
         if (pixels.LongLength != (long)labels.Length * rows * columns)
         {
             throw new ArgumentException(
@@ -65,8 +66,7 @@ public sealed class ImageDataset : Dataset
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public ReadOnlySpan<byte> Image(int sample)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(sample);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sample, Count);
+        CheckSample(sample);
         return _pixels.AsSpan(sample * Inputs, Inputs);
     }
 
@@ -76,6 +76,7 @@ public sealed class ImageDataset : Dataset
     /// <inheritdoc/>
     public override void CopyTarget(int sample, Span<float> destination)
     {
+        CheckSample(sample);
         Check.AtLeast<float>(destination, Classes);
         destination.Clear();
         destination[_labels[sample]] = 1f;

@@ -47,6 +47,7 @@ public sealed class VectorDataset : Dataset
     /// <inheritdoc/>
     public override void CopyInput(int sample, Span<float> destination)
     {
+        CheckSample(sample);
         Check.Length<float>(destination, Inputs);
         _inputs.AsSpan(sample * Inputs, Inputs).CopyTo(destination);
     }
@@ -54,6 +55,7 @@ public sealed class VectorDataset : Dataset
     /// <inheritdoc/>
     public override void CopyTarget(int sample, Span<float> destination)
     {
+        CheckSample(sample);
         Check.Length<float>(destination, Targets);
         _targets.AsSpan(sample * Targets, Targets).CopyTo(destination);
     }

@@ -69,7 +69,9 @@ public sealed record LayerDescription
         ArgumentNullException.ThrowIfNull(text);
         string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string? number = words.Length == 2 ? words[1] : null;
-        if (words.Length is 1 or 2 && char.IsAsciiLetter(words[0][0]) && Enum.TryParse(words[0], ignoreCase: true, out LayerKind kind))
+
+        // Letters only: Enum.TryParse would also take a number, or several names with commas between.
+        if (words.Length is 1 or 2 && words[0].All(char.IsAsciiLetter) && Enum.TryParse(words[0], ignoreCase: true, out LayerKind kind))
         {
             if (kind == LayerKind.Dense && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int units) && units > 0)
             {

@@ -1,0 +1,82 @@
+using Engine.Data;
+using Engine.Formats;
+using NUnit.Framework;
+
+namespace Engine.Tests.Data;
+
+public class MnistFolderTests
+{
+    private IdxFiles _files = null!;
+
+    [SetUp]
+    public void CreateFolder() => _files = new IdxFiles();
+
+    [TearDown]
+    public void DeleteFolder() => _files.Dispose();
+
+    [TestCase("-", "")]
+    [TestCase(".", "")]
+    [TestCase("-", ".gz")]
+    [TestCase(".", ".gz")]
+    public void Read_EveryNaming_FindsTheFourFiles(string separator, string ending)
+    {
+        WriteAll(separator, ending);
+        Assert.That(
+            MnistFolder.Find(_files.Folder).Select(Path.GetFileName),
+            Is.EqualTo(new[]
+            {
+                $"train-images{separator}idx3-ubyte{ending}", $"train-labels{separator}idx1-ubyte{ending}",
+                $"t10k-images{separator}idx3-ubyte{ending}", $"t10k-labels{separator}idx1-ubyte{ending}",
+            }));
+        ImageDataset training = MnistFolder.ReadTraining(_files.Folder);
+        ImageDataset test = MnistFolder.ReadTest(_files.Folder);
+        Assert.That((training.Count, training.Rows, training.Columns, training.Classes), Is.EqualTo((3, 1, 2, 3)));
+        Assert.That((test.Count, test.Rows, test.Columns, test.Classes), Is.EqualTo((1, 1, 2, 6)));
+    }
+
+    [Test]
+    public void Find_PlainAndGzipped_PrefersPlain()
+    {
+        WriteAll("-", "");
+        WriteAll("-", ".gz");
+        Assert.That(MnistFolder.Find(_files.Folder), Has.All.Not.EndsWith(".gz"));
+    }
+
+    [Test]
+    public void Find_NoFolder_SaysSo()
+    {
+        string missing = Path.Combine(_files.Folder, "missing");
+        Assert.That(() => MnistFolder.Find(missing), Throws.InstanceOf<DirectoryNotFoundException>().With.Message.StartsWith($"{missing}: expected a folder"));
+        Assert.That(() => MnistFolder.Find(""), Throws.ArgumentException);
+    }
+
+    [TestCase("train-images", "idx3-ubyte")]
+    [TestCase("train-labels", "idx1-ubyte")]
+    [TestCase("t10k-images", "idx3-ubyte")]
+    [TestCase("t10k-labels", "idx1-ubyte")]
+    public void Find_OneFileMissing_NamesItInEveryForm(string part, string kind)
+    {
+        WriteAll("-", "");
+        File.Delete(Path.Combine(_files.Folder, $"{part}-{kind}"));
+        string expected = $"{_files.Folder}: expected {part}-{kind} or {part}.{kind} or {part}-{kind}.gz or {part}.{kind}.gz; found none of them.";
+        Assert.That(() => MnistFolder.Find(_files.Folder), Throws.InstanceOf<FileNotFoundException>().With.Message.EqualTo(expected));
+        Assert.That(() => MnistFolder.ReadTraining(_files.Folder), Throws.InstanceOf<FileNotFoundException>());
+        Assert.That(() => MnistFolder.ReadTest(_files.Folder), Throws.InstanceOf<FileNotFoundException>());
+    }
+
+    [Test]
+    public void ReadTest_LabelBeyondTheClasses_IsRefused()
+    {
+        WriteAll("-", "");
+        Assert.That(MnistFolder.ReadTest(_files.Folder, 6).Count, Is.EqualTo(1));
+        Assert.That(() => MnistFolder.ReadTest(_files.Folder, 5), Throws.InstanceOf<InvalidFileException>());
+    }
+
+    private void WriteAll(string separator, string ending)
+    {
+        _files.Write($"train-images{separator}idx3-ubyte{ending}", IdxFiles.Images(1, 2, [1, 2, 3, 4, 5, 6]));
+        _files.Write($"train-labels{separator}idx1-ubyte{ending}", IdxFiles.Labels(0, 1, 2));
+        _files.Write($"t10k-images{separator}idx3-ubyte{ending}", IdxFiles.Images(1, 2, [7, 8]));
+        _files.Write($"t10k-labels{separator}idx1-ubyte{ending}", IdxFiles.Labels(5));
+    }
+}

@@ -1,0 +1,59 @@
+using Engine.Layers;
+using NUnit.Framework;
+
+namespace Engine.Tests.Layers;
+
+public class LossTests
+{
+    [Test]
+    public void Reduce_OfLosses_IsTheirMeanOrSum()
+    {
+        double[] losses = [1, 2, 6];
+        Assert.That(new MeanSquaredError().Reduce(losses), Is.EqualTo(3));
+        Assert.That(new MeanSquaredError(LossReduction.Sum).Reduce(losses), Is.EqualTo(9));
+        Assert.That(new MeanSquaredError().Reduce([]), Is.Zero);
+    }
+
+    [Test]
+    public void IsHit_ManyOutputs_ComparesTheLargest()
+    {
+        var loss = new SoftmaxCrossEntropy();
+        Assert.That(loss.IsHit([-1f, -0.5f, -2f], [0f, 1f, 0f]));
+        Assert.That(loss.IsHit([3f, 3f, 1f], [1f, 0f, 0f]), "of equal outputs the first counts");
+        Assert.That(loss.IsHit([3f, 4f, 1f], [1f, 0f, 0f]), Is.False);
+        Assert.That(() => loss.IsHit([], []), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void IsHit_OneOutput_ComparesTheSideOfTheThreshold()
+    {
+        foreach ((Loss loss, float threshold) in new (Loss, float)[]
+        {
+            (new MeanSquaredError(), 0.5f), (new BinaryCrossEntropy(), 0.5f), (new SigmoidCrossEntropy(), 0f), (new PerceptronCriterion(), 0f),
+        })
+        {
+            Assert.That(loss.DecisionThreshold, Is.EqualTo(threshold));
+            Assert.That(loss.IsHit([threshold], [1f]));
+            Assert.That(loss.IsHit([threshold - 0.01f], [0f]));
+            Assert.That(loss.IsHit([threshold - 0.01f], [1f]), Is.False);
+            Assert.That(loss.IsHit([threshold], [0f]), Is.False);
+        }
+    }
+
+    [Test]
+    public void OutputActivation_OfEachLoss_TurnsOutputsIntoWhatIsReported()
+    {
+        Assert.That(new SoftmaxCrossEntropy().OutputActivation, Is.EqualTo(LayerDescription.Softmax));
+        Assert.That(new SigmoidCrossEntropy().OutputActivation, Is.EqualTo(LayerDescription.Sigmoid));
+        Assert.That(new PerceptronCriterion().OutputActivation, Is.EqualTo(LayerDescription.BinaryStep));
+        Assert.That(new BinaryCrossEntropy().OutputActivation, Is.Null);
+        Assert.That(new MeanSquaredError().OutputActivation, Is.Null);
+    }
+
+    [Test]
+    public void BinaryStep_Backward_IsNotSupported()
+    {
+        Assert.That(new BinaryStep(3).IsDifferentiable, Is.False);
+        Assert.That(() => new BinaryStep(1).Backward(1, new float[16], new float[16], new float[16]), Throws.InstanceOf<NotSupportedException>());
+    }
+}

@@ -1,0 +1,114 @@
+using Engine.Data;
+using Engine.Layers;
+using Engine.Networks;
+using Engine.Tests.Reference;
+using Engine.Training;
+using NUnit.Framework;
+
+namespace Engine.Tests.Training;
+
+/// <summary>Not one byte once warm, over all threads of the process.</summary>
+[NonParallelizable]
+public class AllocationTests
+{
+    private const int Calls = 1000;
+    private const int Samples = 10;
+
+    /// <summary>
+    /// The test host allocates some 168 bytes several times a second on a thread of its own. What the engine allocates in
+    /// 1,000 calls is in every window of that many, what the host does is not: so the quietest window counts, and the
+    /// network and the data are small, so that a window is shorter than the host's pauses.
+    /// </summary>
+    private const int Windows = 100;
+
+    private const string EveryLayer = "20 -> Tanh -> Dense 17 -> ReLU -> Dense 9 -> LeakyReLU 0.2 -> Dense 8 -> Sigmoid -> Dense 6 -> Softmax -> Dense 5";
+
+    private static readonly ImageDataset Images = new(new Random(1).Bytes(Samples * 20), [.. Enumerable.Range(0, Samples).Select(i => (byte)(i % 5))], 4, 5);
+    private static readonly VectorDataset Vectors = new(new Random(2).Uniform(Samples * 20), [.. new Random(3).Uniform(Samples * 5).Select(Math.Abs)], 20, 5);
+
+    private static IEnumerable<TestCaseData> LossesAndThreads()
+    {
+        Loss[] losses = [new SoftmaxCrossEntropy(), new SigmoidCrossEntropy(), new MeanSquaredError(), new PerceptronCriterion()];
+        foreach (int threads in new[] { 1, 2 })
+        {
+            foreach (Loss loss in losses)
+            {
+                Dataset data = loss is SoftmaxCrossEntropy or PerceptronCriterion ? Images : Vectors;
+                yield return new TestCaseData(EveryLayer, loss, data, threads).SetArgDisplayNames(loss.GetType().Name, $"{threads} threads");
+            }
+            yield return new TestCaseData($"{EveryLayer} -> Sigmoid", new BinaryCrossEntropy(), Vectors, threads).SetArgDisplayNames("BinaryCrossEntropy", $"{threads} threads");
+        }
+    }
+
+    [TestCaseSource(nameof(LossesAndThreads))]
+    public void Step_OnceWarm_AllocatesNothing(string description, Loss loss, Dataset data, int threads)
+    {
+        using Trainer trainer = CreateTrainer(description, loss, threads);
+        int[] samples = [3, 1, 4, 1, 5, 9, 2];
+        AssertAllocatesNothing(() => trainer.Step(data, samples));
+    }
+
+    [TestCaseSource(nameof(LossesAndThreads))]
+    public void Evaluate_OnceWarm_AllocatesNothing(string description, Loss loss, Dataset data, int threads)
+    {
+        using Trainer trainer = CreateTrainer(description, loss, threads);
+        AssertAllocatesNothing(() => trainer.Evaluate(data));
+    }
+
+    [Test]
+    public void Train_OnceWarm_ReportsThatItsStepsAllocatedNothing()
+    {
+        using Trainer trainer = CreateTrainer(EveryLayer, new SoftmaxCrossEntropy(), threads: 2);
+        var plan = new TrainingPlan { Epochs = 200, Shuffle = true, OnStep = report => _ = new byte[100] };
+        TrainingReport report = trainer.Train(Images, plan);
+        Assert.That(report.Epochs.Skip(1).Min(epoch => epoch.AllocatedBytes), Is.Zero);
+    }
+
+    [TestCase(1)]
+    [TestCase(7)]
+    [TestCase(64)]
+    public void Predict_FloatsOrBytes_AllocatesNothing(int rows)
+    {
+        var network = new Network(NetworkDescription.Parse($"{EveryLayer} -> BinaryStep"));
+        var workspace = new Workspace(network, rows);
+        float[] inputs = new Random(1).Uniform(10 * 20);
+        byte[] pixels = new Random(1).Bytes(10 * 20);
+        float[] outputs = new float[10 * 5];
+        AssertAllocatesNothing(() => network.Predict(inputs, outputs, workspace));
+        AssertAllocatesNothing(() => network.Predict(pixels, outputs, workspace));
+    }
+
+    [Test]
+    public void AssertAllocatesNothing_OneObjectACallOnAnyThread_Fails()
+    {
+        using var team = new WorkerTeam(2);
+        object[] kept = new object[2];
+        long bytes = LeastBytes(() => team.Run(worker => kept[worker] = worker == 1 ? new object() : kept[0]));
+        Assert.That(bytes, Is.GreaterThanOrEqualTo(24 * Calls));
+    }
+
+    private static Trainer CreateTrainer(string description, Loss loss, int threads) =>
+        new(new Network(NetworkDescription.Parse(description)), loss, new TrainerOptions { BatchSize = 8, Threads = threads });
+
+    private static void AssertAllocatesNothing(Action call) => Assert.That(LeastBytes(call), Is.Zero);
+
+    /// <summary>The bytes of the quietest window of 1,000 calls, after a few to warm up.</summary>
+    private static long LeastBytes(Action call)
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            call();
+        }
+        long least = long.MaxValue;
+        for (int window = 0; window < Windows && least > 0; window++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < Calls; i++)
+            {
+                call();
+            }
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+        return least;
+    }
+}
