@@ -9,7 +9,8 @@
 set -euo pipefail
 
 runs=${1:-10}
-threads=${2:-$(nproc)}
+cores="$(env -u OMP_NUM_THREADS nproc)"      # nproc heeds OMP_NUM_THREADS, which is set below
+threads=${2:-$cores}
 python=${PYTHON:-python3}
 epochs=3
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
@@ -32,7 +33,7 @@ engine="$(dotnet msbuild "$root/src/Engine.Cli/Engine.Cli.csproj" -p:Configurati
 
 export OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads
 
-echo "CPU:     $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores"
+echo "CPU:     $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $cores cores"
 echo "threads: $threads"
 echo "engine:  commit $(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown), .NET SDK $(dotnet --version)" \
     "${DOTNET_MaxVectorTBitWidth:+DOTNET_MaxVectorTBitWidth=$DOTNET_MaxVectorTBitWidth}"
