@@ -33,6 +33,7 @@ public static class IdxReader
         ArgumentException.ThrowIfNullOrEmpty(imageFile);
         ArgumentException.ThrowIfNullOrEmpty(labelFile);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(classes, MaximumClasses);
         byte[] labels = ReadFile(labelFile, LabelMagic, "labels", dimensions: 1, out _);
         int wrong = classes < MaximumClasses ? labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(classes - 1)) : -1;
         if (wrong >= 0)

@@ -56,7 +56,7 @@ public sealed class Backpropagation
         _dBias = [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Stride))];
 
         // The first dense layer needs no gradient by its input, hence no transposed weights.
-        _transposedWeights = [.. network.DenseLayers.Select((dense, i) => i == 0 ? null : new AlignedBuffer(dense.Outputs * RowLayout.Stride(dense.Inputs)))];
+        _transposedWeights = [.. network.DenseLayers.Select((dense, i) => i == 0 ? null : new AlignedBuffer(checked(dense.Outputs * RowLayout.Stride(dense.Inputs))))];
         _versions = new int[network.DenseLayers.Count];
         Array.Fill(_versions, -1);
         _positions = [.. Enumerable.Range(0, network.Layers.Count).Where(i => network.Layers[i] is Dense)];
