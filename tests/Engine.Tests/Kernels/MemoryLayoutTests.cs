@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Engine.Kernels;
+using NUnit.Framework;
+
+namespace Engine.Tests.Kernels;
+
+public sealed class AlignedBufferTests
+{
+    [Test]
+    public void Span_OfEveryLength_IsZeroAndStartsOnA64ByteBoundary()
+    {
+        var kept = new List<AlignedBuffer>();
+        for (int length = 0; length <= 300; length++)
+        {
+            var buffer = new AlignedBuffer(length);
+            kept.Add(buffer);
+
+            Assert.That(buffer.Length, Is.EqualTo(length));
+            Assert.That(buffer.Span.Length, Is.EqualTo(length));
+            Assert.That(buffer.Span.ContainsAnyExcept(0f), Is.False, $"length {length} is zero");
+            Assert.That(AddressOf(buffer) % 64, Is.EqualTo((nint)0), $"length {length} is aligned");
+            buffer.Span.Fill(1f);
+        }
+        Assert.That(kept.Select(buffer => buffer.Span.ContainsAnyExcept(1f)), Has.All.False, "no two buffers overlap");
+    }
+
+    [Test]
+    public void Span_AfterACollection_HasNotMoved()
+    {
+        var buffer = new AlignedBuffer(1000);
+        nint before = AddressOf(buffer);
+
+        GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
+
+        Assert.That(AddressOf(buffer), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void New_WhenTheLengthIsNegativeOrTooLarge_Throws()
+    {
+        Assert.That(() => new AlignedBuffer(-1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new AlignedBuffer(AlignedBuffer.MaximumLength + 1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new AlignedBuffer(int.MaxValue), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    private static nint AddressOf(AlignedBuffer buffer) =>
+        Unsafe.ByteOffset(ref Unsafe.NullRef<float>(), ref MemoryMarshal.GetReference(buffer.Span));
+}
+
+public sealed class RowLayoutTests
+{
+    [Test]
+    public void StrideAndPaddedColumns_OfEveryWidth_AreWholeCacheLinesThatHoldTheColumns()
+    {
+        for (int columns = 0; columns <= 2050; columns++)
+        {
+            int padded = RowLayout.PaddedColumns(columns);
+            int stride = RowLayout.Stride(columns);
+
+            Assert.That(padded % 16, Is.Zero);
+            Assert.That(padded - columns, Is.InRange(0, 15));
+            Assert.That(stride % 16, Is.Zero);
+            Assert.That(stride / 16 % 2, Is.EqualTo(1), $"{columns} columns: an odd number of lines");
+            Assert.That(stride - padded, Is.InRange(0, 16), $"{columns} columns: at most one line more than needed");
+            Assert.That(RowLayout.IsDense(columns), Is.EqualTo(stride == columns));
+        }
+    }
+
+    [TestCase(10, 16, 16)]
+    [TestCase(16, 16, 16)]
+    [TestCase(17, 32, 48)]
+    [TestCase(100, 112, 112)]
+    [TestCase(200, 208, 208)]
+    [TestCase(512, 512, 528)]
+    [TestCase(784, 784, 784)]
+    public void StrideAndPaddedColumns_OfKnownWidths_AreThese(int columns, int padded, int stride)
+    {
+        Assert.That(RowLayout.PaddedColumns(columns), Is.EqualTo(padded));
+        Assert.That(RowLayout.Stride(columns), Is.EqualTo(stride));
+    }
+}
