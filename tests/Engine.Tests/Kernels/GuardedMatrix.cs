@@ -4,10 +4,17 @@ namespace Engine.Tests.Kernels;
 /// A matrix inside a larger array whose every other element, before, between and after the rows, is a canary: a NaN of
 /// known bits. A kernel that reads one spoils its result; one that writes one is caught by <see cref="AssertGuardsIntact"/>.
 /// </summary>
+/// <remarks>
+/// NaNs survive arithmetic with their bits, so an element computed from a canary could pass for one. Hence the canaries are
+/// signalling NaNs, which arithmetic makes quiet, and each matrix has its own, so that one copied over from an operand differs.
+/// </remarks>
 internal sealed class GuardedMatrix
 {
     private const int Margin = 131;
-    private const int CanaryBits = 0x7FDEAD01;
+    private const int SmallestSignallingNaN = 0x7F800001;
+    private const int SignallingNaNs = 0x3FFFFF;
+    private static int _matrices;
+    private readonly int _canaryBits = SmallestSignallingNaN + (_matrices++ % SignallingNaNs);
     private readonly float[] _array;
 
     /// <summary>rows x columns, filled by <paramref name="value"/>, rows <paramref name="stride"/> apart.</summary>
@@ -17,7 +24,7 @@ internal sealed class GuardedMatrix
         Columns = columns;
         Stride = stride;
         _array = new float[(2 * Margin) + Length];
-        Array.Fill(_array, BitConverter.Int32BitsToSingle(CanaryBits));
+        Array.Fill(_array, BitConverter.Int32BitsToSingle(_canaryBits));
         for (int i = 0; i < rows; i++)
         {
             foreach (ref float element in Row(i))
@@ -65,7 +72,10 @@ internal sealed class GuardedMatrix
     public GuardedMatrix Copy()
     {
         var copy = new GuardedMatrix(Rows, Columns, Stride, () => 0f);
-        Span.CopyTo(copy.Span);
+        for (int i = 0; i < Rows; i++)
+        {
+            Row(i).CopyTo(copy.Row(i));
+        }
         return copy;
     }
 
@@ -76,7 +86,7 @@ internal sealed class GuardedMatrix
         {
             int at = i - Margin;
             bool inside = at >= 0 && at < Length && at % Stride < Columns;
-            if (!inside && BitConverter.SingleToInt32Bits(_array[i]) != CanaryBits)
+            if (!inside && BitConverter.SingleToInt32Bits(_array[i]) != _canaryBits)
             {
                 Expect.Fail($"{context}: wrote {_array[i]} at {at}, outside {Rows} x {Columns} with stride {Stride}");
             }
