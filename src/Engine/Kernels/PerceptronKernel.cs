@@ -40,7 +40,8 @@ public static class PerceptronKernel
     {
         public double Value(float y, float t)
         {
-            return (double)y * Invoke(y, t);
+            float difference = Invoke(y, t);
+            return difference == 0f ? 0 : (double)y * difference;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

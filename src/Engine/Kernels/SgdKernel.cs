@@ -5,7 +5,7 @@ namespace Engine.Kernels;
 
 /// <summary>The update of stochastic gradient descent.</summary>
 /// <remarks>
-/// Formula: <c>w = fma(−rate, dW, w)</c>. Shapes: any length, both the same. Aliasing: none. See <see cref="Elementwise"/> for the loop.
+/// Formula: <c>w = fma(−rate, dW, w)</c>. Shapes: any length, both the same. Aliasing: the two must not overlap in part. See <see cref="Elementwise"/> for the loop.
 /// </remarks>
 public static class SgdKernel
 {

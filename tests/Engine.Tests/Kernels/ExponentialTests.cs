@@ -24,6 +24,17 @@ public sealed class ExponentialTests
     }
 
     [Test]
+    public void Exp_OverItsWholeRange_HasTheBitsOfEveryOtherMachine()
+    {
+        ulong hash = 0xCBF29CE484222325;
+        foreach (float x in FloatSweep.Between(-110f, 92f, 2003))
+        {
+            hash = unchecked((hash ^ BitConverter.SingleToUInt32Bits(Exponential.Exp(x))) * 0x100000001B3);
+        }
+        Assert.That(hash, Is.EqualTo(0x6B9FF57F33C5D450));
+    }
+
+    [Test]
     public void ExpMinusOne_OverItsWholeRange_KeepsItsRelativeAccuracy() =>
         FloatSweep.Check(-88f, 80f, 2003, ExpMinusOne, ReferenceExpMinusOne, 2.0);
 

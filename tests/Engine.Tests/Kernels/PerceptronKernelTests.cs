@@ -35,6 +35,8 @@ public sealed class PerceptronKernelTests : ElementwiseLossContract
     [TestCase(-3f, 1f, 3, -1f)]
     [TestCase(0f, 1f, 0, 0f)]
     [TestCase(-0f, 0f, 0, 1f)]
+    [TestCase(float.PositiveInfinity, 1f, 0, 0f)]
+    [TestCase(float.NegativeInfinity, 0f, 0, 0f)]
     public void ForwardAndBackward_OfEachDecision_FollowRosenblattsRule(float y, float t, double loss, float gradient) =>
         Assert.That(OfOne(y, t), Is.EqualTo((loss, gradient)));
 }
