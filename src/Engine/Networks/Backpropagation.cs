@@ -34,6 +34,12 @@ public sealed class Backpropagation
     /// <exception cref="ArgumentException">The network has no dense layer, or a layer that cannot be differentiated.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is below 1, or the memory does not fit one array.</exception>
     public Backpropagation(Network network, Loss loss, int rows)
+        : this(network, loss, rows, keepGradients: true)
+    {
+    }
+
+    /// <summary>As above; whoever brings memory of its own for the gradients by the weights can do without it here.</summary>
+    internal Backpropagation(Network network, Loss loss, int rows, bool keepGradients)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(loss);
@@ -52,7 +58,7 @@ public sealed class Backpropagation
         _gradients = new Workspace(network, rows);
         _targets = new AlignedBuffer(checked(rows * RowLayout.Stride(network.Outputs)));
         _losses = new double[rows];
-        _dWeights = [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Weights.Length))];
+        _dWeights = keepGradients ? [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Weights.Length))] : [];
         _dBias = [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Stride))];
 
         // The first dense layer needs no gradient by its input, hence no transposed weights.
@@ -107,7 +113,7 @@ public sealed class Backpropagation
         Backward(0, rows, rows);
         for (int dense = 0; dense < Network.DenseLayers.Count; dense++)
         {
-            BackwardWeights(dense, 0, Network.DenseLayers[dense].Inputs, rows);
+            BackwardWeights(dense, 0, Network.DenseLayers[dense].Inputs, rows, _dWeights[dense].Span);
             BackwardBias(dense, rows);
         }
         return Loss.Reduce(Losses[..rows]);
@@ -143,14 +149,13 @@ public sealed class Backpropagation
         }
     }
 
-    /// <summary>Part (b): the gradient by the weights of some inputs of a dense layer.</summary>
-    internal void BackwardWeights(int dense, int firstInput, int inputs, int batchSize)
+    /// <summary>Part (b): the gradient by the weights of some inputs of a dense layer, inputs x outputs, <see cref="Dense.Stride"/> apart.</summary>
+    internal void BackwardWeights(int dense, int firstInput, int inputs, int batchSize, Span<float> dWeights)
     {
         Dense layer = Network.DenseLayers[dense];
         int index = _positions[dense];
         layer.BackwardWeights(
-            batchSize, _activations.Block(index, 0, batchSize), _gradients.Block(index + 1, 0, batchSize), firstInput, inputs,
-            WeightGradientRows(dense, firstInput, inputs));
+            batchSize, _activations.Block(index, 0, batchSize), _gradients.Block(index + 1, 0, batchSize), firstInput, inputs, dWeights);
     }
 
     /// <summary>Part (b): the gradient by the bias of a dense layer.</summary>
@@ -158,13 +163,6 @@ public sealed class Backpropagation
     {
         int index = _positions[dense];
         Network.DenseLayers[dense].BackwardBias(batchSize, _gradients.Block(index + 1, 0, batchSize), _dBias[dense].Span);
-    }
-
-    /// <summary>The gradient by the weights of some inputs of a dense layer.</summary>
-    internal Span<float> WeightGradientRows(int dense, int firstInput, int inputs)
-    {
-        int stride = Network.DenseLayers[dense].Stride;
-        return _dWeights[dense].Span.Slice(firstInput * stride, inputs * stride);
     }
 
     /// <summary>Copies the weights of some inputs into Wᵀ after an update, where there is one.</summary>

@@ -21,12 +21,13 @@ public sealed class Trainer : IDisposable
 {
     /// <summary>
     /// The most rows of W whose gradient is computed before they are updated: 48 x 112 floats are 21 KB, so the update finds
-    /// the gradient in the first-level cache.
+    /// the gradient in the first-level cache, and the gradient of a whole W never takes memory.
     /// </summary>
     private const int UpdateRows = 48;
 
     private readonly Backpropagation _pass;
     private readonly WorkerTeam _team;
+    private readonly AlignedBuffer[] _gradients;
     private readonly float[] _learningRates;
     private readonly int[] _samples;
     private readonly bool[] _hits;
@@ -51,7 +52,9 @@ public sealed class Trainer : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(Options.Threads, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Options.Threads, 1024, nameof(options));
         _learningRates = ExpandLearningRates(Options.LearningRates, network.DenseLayers.Count);
-        _pass = new Backpropagation(network, loss, Options.BatchSize);
+        _pass = new Backpropagation(network, loss, Options.BatchSize, keepGradients: false);
+        int gradientLength = UpdateRows * network.DenseLayers.Max(layer => layer.Stride);
+        _gradients = [.. Enumerable.Range(0, Options.Threads).Select(_ => new AlignedBuffer(gradientLength))];
         _samples = new int[Options.BatchSize];
         _hits = new bool[Options.BatchSize];
         _forwardWork = ForwardRows;
@@ -270,9 +273,9 @@ public sealed class Trainer : IDisposable
             {
                 int first = start + Share.Start(count, block, blocks);
                 int rows = start + Share.Start(count, block + 1, blocks) - first;
-                _pass.BackwardWeights(i, first, rows, _batchSize);
-                SgdKernel.Update(
-                    _learningRates[i], _pass.WeightGradientRows(i, first, rows), layer.WeightMemory.Slice(first * layer.Stride, rows * layer.Stride));
+                Span<float> gradient = _gradients[worker].Span[..(rows * layer.Stride)];
+                _pass.BackwardWeights(i, first, rows, _batchSize, gradient);
+                SgdKernel.Update(_learningRates[i], gradient, layer.WeightMemory.Slice(first * layer.Stride, rows * layer.Stride));
                 _pass.UpdateTransposedWeights(i, first, rows);
             }
             if (worker == _team.Count - 1)
