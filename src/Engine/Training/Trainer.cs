@@ -27,7 +27,7 @@ public sealed class Trainer : IDisposable
 
     private readonly Backpropagation _pass;
     private readonly WorkerTeam _team;
-    private readonly AlignedBuffer[] _gradients;
+    private readonly AlignedBuffer[][] _gradients;
     private readonly float[] _learningRates;
     private readonly int[] _samples;
     private readonly bool[] _hits;
@@ -53,8 +53,9 @@ public sealed class Trainer : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Options.Threads, 1024, nameof(options));
         _learningRates = ExpandLearningRates(Options.LearningRates, network.DenseLayers.Count);
         _pass = new Backpropagation(network, loss, Options.BatchSize, keepGradients: false);
-        int gradientLength = UpdateRows * network.DenseLayers.Max(layer => layer.Stride);
-        _gradients = [.. Enumerable.Range(0, Options.Threads).Select(_ => new AlignedBuffer(gradientLength))];
+
+        // One for each worker and layer: what no kernel writes, between the padded columns and the stride, has to stay zero.
+        _gradients = [.. Enumerable.Range(0, Options.Threads).Select(_ => network.DenseLayers.Select(GradientBlock).ToArray())];
         _samples = new int[Options.BatchSize];
         _hits = new bool[Options.BatchSize];
         _forwardWork = ForwardRows;
@@ -273,7 +274,7 @@ public sealed class Trainer : IDisposable
             {
                 int first = start + Share.Start(count, block, blocks);
                 int rows = start + Share.Start(count, block + 1, blocks) - first;
-                Span<float> gradient = _gradients[worker].Span[..(rows * layer.Stride)];
+                Span<float> gradient = _gradients[worker][i].Span[..(rows * layer.Stride)];
                 _pass.BackwardWeights(i, first, rows, _batchSize, gradient);
                 SgdKernel.Update(_learningRates[i], gradient, layer.WeightMemory.Slice(first * layer.Stride, rows * layer.Stride));
                 _pass.UpdateTransposedWeights(i, first, rows);
@@ -285,6 +286,8 @@ public sealed class Trainer : IDisposable
             }
         }
     }
+
+    private static AlignedBuffer GradientBlock(Dense layer) => new(Math.Min(UpdateRows, layer.Inputs) * layer.Stride);
 
     private int CountHits()
     {
