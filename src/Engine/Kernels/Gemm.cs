@@ -29,6 +29,7 @@ namespace Engine.Kernels;
 /// <item>Lanes run along n, so no sum is ever split over lanes and A needs only broadcasts: A may be transposed for free.</item>
 /// <item>B is read in place. Rows padded as <see cref="RowLayout"/> does keep a panel in cache without a packed copy.</item>
 /// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
+/// <item>The loops around the micro-kernel are compiled for speed at once, not after a warm-up of hundreds of milliseconds.</item>
 /// <item>One row (a single sample) takes tiles of its own, up to 8 vectors wide.</item>
 /// </list>
 /// <para>Thread-safe: no state. Threads may share a product by rows of C.</para>
@@ -130,6 +131,7 @@ public static class Gemm
     }
 
     /// <summary>The block loop. A[i, p] is at <c>a + i·rowStride + p·columnStride</c>; a null <paramref name="start"/> is zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run(
         int m, int n, int k, ref float a, nint rowStride, nint columnStride,
         ReadOnlySpan<float> bSpan, nint ldb, ref float start, nint ldStart, Span<float> cSpan, nint ldc)
@@ -162,6 +164,7 @@ public static class Gemm
     }
 
     /// <summary>All columns of C for one block of k, a panel at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Panels(
         nint m, nint n, nint k, ref float a, nint rowStride, nint columnStride,
         ref float b, nint ldb, ref float start, nint ldStart, ref float c, nint ldc)
@@ -188,6 +191,7 @@ public static class Gemm
     }
 
     /// <summary>One panel of B against every row of A, in tiles of nearly equal height.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Panel<TColumns>(
         nint m, nint k, ref float a, nint rowStride, nint columnStride,
         ref float b, nint ldb, ref float start, nint ldStart, ref float c, nint ldc)
@@ -217,6 +221,7 @@ public static class Gemm
     }
 
     /// <summary>One row of C: wide tiles, since with one row the only independent accumulators are along n.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row(
         nint n, nint k, ref float a, nint columnStride, ref float b, nint ldb, ref float start, ref float c)
     {
@@ -252,6 +257,7 @@ public static class Gemm
     }
 
     /// <summary><paramref name="origin"/> moved by <paramref name="elements"/>; null stays null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref float Offset(ref float origin, nint elements) =>
         ref Unsafe.IsNullRef(ref origin) ? ref origin : ref Unsafe.Add(ref origin, elements);
 }
