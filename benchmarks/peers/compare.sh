@@ -1,83 +1,107 @@
 #!/usr/bin/env bash
-# Trains the same network on MNIST with the engine and with NumPy, in turns, and compares the seconds of an epoch.
+# Trains the same network on MNIST with the engine, with C++ on OpenBLAS and with NumPy, in turns, and compares the seconds
+# of an epoch.
 #
-#     benchmarks/peers/compare.sh [RUNS] [THREADS]        # 10 runs each, one thread for each core
+#     benchmarks/peers/compare.sh [ROUNDS] [THREADS] [EPOCHS]        # 10 rounds, one thread for each core, 4 epochs a run
 #
-# A run is 3 epochs; the first of each run is left out as warm-up. Taking turns spreads the machine's moods over both.
-# Needs python3 and a NumPy: Debian's python3-numpy uses OpenBLAS if libopenblas0-pthread is installed.
-# PYTHON=... chooses the interpreter that has NumPy.
+# In each round every contender runs once with THREADS threads and once with one; the first epoch of each run is left out as
+# warm-up. Taking turns spreads the machine's moods over all. All start from the same weights, and their losses must agree.
+#
+# Needs the .NET SDK and python3. A contender whose tools are missing is left out:
+#     C++      sudo apt-get install g++ libopenblas-dev                  CXX=... chooses the compiler
+#     NumPy    sudo apt-get install python3-numpy libopenblas0-pthread   PYTHON=... chooses the interpreter that has NumPy
 set -euo pipefail
-
-runs=${1:-10}
-cores="$(env -u OMP_NUM_THREADS nproc)"      # nproc heeds OMP_NUM_THREADS, which is set below
-threads=${2:-$cores}
-python=${PYTHON:-python3}
-epochs=3
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
 
 die() {
     echo "compare.sh: $1" >&2
-    exit 1
+    exit "${2:-1}"
 }
 
-[[ $runs =~ ^[1-9][0-9]*$ ]] || die "expected a number of runs from 1; found $runs"
-[[ $threads =~ ^[1-9][0-9]*$ ]] || die "expected a number of threads from 1; found $threads"
+leave_out() {
+    echo "compare.sh: goes on without $1" >&2
+}
+
+cores="$(env -u OMP_NUM_THREADS nproc)"      # nproc heeds OMP_NUM_THREADS
+rounds=${1:-10}
+threads=${2:-$cores}
+epochs=${3:-4}
+python=${PYTHON:-python3}
+cxx=${CXX:-g++}
+seed=42                                      # of the initial weights, as in the golden files
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+peers="$root/benchmarks/peers"
+data="$root/data/mnist"
+
+[[ $# -le 3 ]] || die "expected [ROUNDS] [THREADS] [EPOCHS]; found $# arguments" 2
+[[ $rounds =~ ^[1-9][0-9]{0,3}$ ]] || die "expected a number of rounds from 1 to 9999; found '$rounds'" 2
+[[ $threads =~ ^[1-9][0-9]?$ && $threads -le 64 ]] || die "expected a number of threads from 1 to 64; found '$threads'" 2
+[[ $epochs =~ ^[1-9][0-9]{0,3}$ && $epochs -ge 2 ]] || die "expected a number of epochs from 2 to 9999, as the first is left out; found '$epochs'" 2
+for file in {train,t10k}-{images-idx3,labels-idx1}-ubyte.gz; do
+    [[ -r $data/$file ]] || die "expected the file data/mnist/$file; cannot read it" 2
+done
 command -v dotnet >/dev/null || die "expected the .NET SDK 10; found no dotnet on the PATH"
-"$python" -c 'import numpy' 2>/dev/null || die "expected NumPy for $python; found none (try PYTHON=/usr/bin/python3)"
+"$python" -c '' 2>/dev/null || die "expected Python 3 for the statistics; cannot run '$python'"
+
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+contenders=(engine)
 
 # Built once: what is timed is the program, not the build.
-dotnet build "$root/src/Engine.Cli" -c Release --nologo -v quiet >"$work/build.log" || { cat "$work/build.log" >&2; die "the build failed"; }
+dotnet build "$root/src/Engine.Cli" -c Release --nologo -v quiet >"$work/build.log" || { cat "$work/build.log" >&2; die "the engine's build failed"; }
 engine="$(dotnet msbuild "$root/src/Engine.Cli/Engine.Cli.csproj" -p:Configuration=Release -getProperty:TargetPath)"
 
-export OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads
+probe='#include <cblas.h>
+int main() { openblas_set_num_threads(1); }'
+if ! command -v "$cxx" >/dev/null; then
+    leave_out "C++: found no compiler '$cxx' (sudo apt-get install g++ libopenblas-dev)"
+elif ! "$cxx" -x c++ - -o "$work/probe" -lopenblas <<<"$probe" 2>"$work/probe.log"; then
+    leave_out "C++: $cxx cannot build with OpenBLAS (sudo apt-get install libopenblas-dev):"
+    grep -m 1 -i -E 'error|cannot find' "$work/probe.log" >&2 || true
+elif ! "$cxx" -O3 -march=native -o "$work/openblas_mnist" "$peers/openblas_mnist.cpp" -lopenblas -lpthread 2>"$work/cxx.log"; then
+    cat "$work/cxx.log" >&2
+    die "the build of openblas_mnist.cpp failed"
+else
+    contenders+=(openblas)
+fi
 
-echo "CPU:     $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $cores cores"
-echo "threads: $threads"
-echo "engine:  commit $(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown), .NET SDK $(dotnet --version)" \
+if "$python" -c 'import numpy' 2>/dev/null; then
+    contenders+=(numpy)
+else
+    leave_out "NumPy: $python has none (sudo apt-get install python3-numpy libopenblas0-pthread, PYTHON=/usr/bin/python3)"
+fi
+
+counts=("$threads")
+[[ $threads -eq 1 ]] || counts+=(1)
+
+# One run of a contender ($1) on $2 threads: a JSON object a line on the standard output.
+run() {
+    case $1 in
+        engine)
+            dotnet "$engine" train --data "$data" --init glorot-uniform --seed "$seed" --epochs "$epochs" --threads "$2" \
+                --quiet --log "$work/log.jsonl" >&2
+            cat "$work/log.jsonl"
+            ;;
+        openblas)
+            "$work/openblas_mnist" --data "$data" --seed "$seed" --epochs "$epochs" --threads "$2"
+            ;;
+        numpy)
+            OPENBLAS_NUM_THREADS=$2 OMP_NUM_THREADS=$2 MKL_NUM_THREADS=$2 \
+                "$python" "$peers/numpy_mnist.py" --data "$data" --seed "$seed" --epochs "$epochs"
+            ;;
+    esac
+}
+
+echo "CPU:      $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $cores cores"
+echo "engine:   commit $(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown), .NET SDK $(dotnet --version)" \
     "${DOTNET_MaxVectorTBitWidth:+DOTNET_MaxVectorTBitWidth=$DOTNET_MaxVectorTBitWidth}"
-"$python" - <<'PYTHON'
-import platform
-import numpy
 
-# The BLAS that was loaded, not the one that NumPy was built for: on Debian the two differ.
-numpy.dot(numpy.ones((2, 2), numpy.float32), numpy.ones((2, 2), numpy.float32))
-with open("/proc/self/maps") as maps:
-    libraries = sorted({line.split()[-1].rsplit("/", 1)[-1] for line in maps if "blas" in line.lower() and ".so" in line})
-print(f"numpy:   {numpy.__version__}, Python {platform.python_version()}, {', '.join(libraries) or 'no BLAS library found'}")
-PYTHON
-echo "runs:    $runs of each, $epochs epochs a run, the first left out"
-
-for ((run = 1; run <= runs; run++)); do
-    dotnet "$engine" train --epochs "$epochs" --threads "$threads" --quiet --log "$work/engine-$run.jsonl"
-    "$python" "$root/benchmarks/peers/numpy_mnist.py" --data "$root/data/mnist" --epochs "$epochs" >"$work/numpy-$run.txt"
+for ((round = 1; round <= rounds; round++)); do
+    echo "round $round of $rounds" >&2
+    for contender in "${contenders[@]}"; do
+        for count in "${counts[@]}"; do
+            run "$contender" "$count" >"$work/$contender-$count-$round.jsonl" || die "$contender on $count threads failed in round $round"
+        done
+    done
 done
 
-"$python" - "$work" "$runs" "$epochs" <<'PYTHON'
-import json
-import re
-import statistics
-import sys
-
-folder, runs, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-engine, peer, ratios = [], [], []
-for run in range(1, runs + 1):
-    with open(f"{folder}/engine-{run}.jsonl") as file:
-        lines = [json.loads(line) for line in file if line.strip()]
-    mine = [line["trainSeconds"] for line in lines if "trainSeconds" in line and line["epoch"] > 1]
-    with open(f"{folder}/numpy-{run}.txt") as file:
-        found = re.findall(r"^epoch (\d+): ([\d.]+) s$", file.read(), re.MULTILINE)
-    theirs = [float(seconds) for epoch, seconds in found if int(epoch) > 1]
-    if len(mine) != epochs - 1 or len(theirs) != epochs - 1:
-        sys.exit(f"compare.sh: expected {epochs - 1} epochs of each in run {run}; found {len(mine)} and {len(theirs)}")
-    engine += mine
-    peer += theirs
-    ratios.append(statistics.median(theirs) / statistics.median(mine))
-
-print()
-print(f"{'':8} {'median s':>9} {'min':>7} {'max':>7}")
-for name, seconds in (("engine", engine), ("numpy", peer)):
-    print(f"{name:8} {statistics.median(seconds):9.3f} {min(seconds):7.3f} {max(seconds):7.3f}")
-print(f"numpy / engine: {statistics.median(peer) / statistics.median(engine):.2f} (medians); by run {min(ratios):.2f} to {max(ratios):.2f}")
-PYTHON
+"$python" "$peers/compare.py" "$work" "$rounds" "$epochs" "$threads" "${contenders[@]}"
