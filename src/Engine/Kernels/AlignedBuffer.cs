@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Engine.Kernels;
@@ -25,9 +26,7 @@ public sealed class AlignedBuffer
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, MaximumLength);
         _array = GC.AllocateArray<float>(length + RowLayout.LineFloats, pinned: true);
-        nint address = Marshal.UnsafeAddrOfPinnedArrayElement(_array, 0);
-        nint misaligned = address % RowLayout.LineBytes;
-        _offset = misaligned == 0 ? 0 : (int)(RowLayout.LineBytes - misaligned) / sizeof(float);
+        _offset = FloatsToLine(Marshal.UnsafeAddrOfPinnedArrayElement(_array, 0));
         Length = length;
     }
 
@@ -36,4 +35,10 @@ public sealed class AlignedBuffer
 
     /// <summary>The floats, writable.</summary>
     public Span<float> Span => _array.AsSpan(_offset, Length);
+
+    /// <summary>The first float at or after <paramref name="memory"/>, memory that does not move, that starts a cache line.</summary>
+    internal static unsafe ref float Align(ref float memory) =>
+        ref Unsafe.Add(ref memory, FloatsToLine((nint)Unsafe.AsPointer(ref memory)));
+
+    private static int FloatsToLine(nint address) => (int)(-address & (RowLayout.LineBytes - 1)) / sizeof(float);
 }

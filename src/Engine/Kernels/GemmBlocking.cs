@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Engine.Kernels;
 
 /// <summary>The numbers that block the matrix product, each with its reason. No result depends on them.</summary>
@@ -15,8 +17,13 @@ internal static class GemmBlocking
     public const int RowVectors = 8;
 
     /// <summary>
-    /// KC, steps of k in a block. A panel of 320 rows is 20 KB and the tile's rows of A are 7.5 KB:
-    /// together they stay in a first-level cache of 32 KB. A longer k is divided evenly.
+    /// Floats in a packed panel of B, KC x NR: 20 KB. With the tile's rows of A, 7.5 KB, it stays in a first-level cache of 32 KB.
     /// </summary>
-    public const int MaximumDepth = 320;
+    public const int PanelFloats = 5120;
+
+    /// <summary>NR, columns of a panel: two vectors.</summary>
+    public static int PanelColumns => 2 * Vector<float>.Count;
+
+    /// <summary>KC, steps of k in a block: 320 with 256-bit vectors. A longer k is divided evenly.</summary>
+    public static int MaximumDepth => PanelFloats / PanelColumns;
 }

@@ -7,12 +7,14 @@ namespace Engine.Kernels;
 /// The innermost loops of <see cref="Gemm"/>: one tile of C stays in registers while p runs over a block of k.
 /// </summary>
 /// <remarks>
-/// Formula: <c>acc[r, s] = start[r, s]; for p: acc[r, s] = fma(A[r, p], B[p, s], acc[r, s]); C[r, s] = acc[r, s]</c>,
+/// Formula: <c>acc[r, s] = start[r, s]; for p: acc[r, s] = fma(A[r, p], B[p, s], acc[r, s]); C[r, s] = epilogue(acc[r, s], operand[r, s])</c>,
 /// r a row, s a vector of columns. A[r, p] is at <c>a + r·rowStride + p·columnStride</c>, so A and Aᵀ are the same code.
+/// A null start is zero; the operand is read only by epilogues that want it, and may be C itself.
 /// <list type="number">
 /// <item>Accumulators are named locals: the JIT keeps locals in registers, arrays of vectors it does not.</item>
 /// <item><see cref="ICount"/> removes the unused rows and columns, so every tile height comes from one text.</item>
 /// <item>The rows' offsets into A are computed once; inside the loop only A and B move, by one stride each.</item>
+/// <item>The epilogue is a struct type argument: ReLU, its gradient or the update happen in registers, without a pass over C.</item>
 /// <item><c>acc = FusedMultiplyAdd(a, b, acc)</c> in just this form compiles to one instruction without a copy.</item>
 /// </list>
 /// </remarks>
@@ -20,10 +22,12 @@ internal static class GemmMicroKernel
 {
     /// <summary>A tile of up to 6 rows x 2 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tile<TRows, TColumns>(
-        nint k, ref float a, nint rowStride, nint columnStride, ref float b, nint ldb, ref float start, nint ldStart, ref float c, nint ldc)
+    public static void Tile<TRows, TColumns, TEpilogue>(
+        nint k, ref float a, nint rowStride, nint columnStride, ref float b, nint ldb, ref float start, nint ldStart,
+        TEpilogue epilogue, ref float operand, nint ldOperand, ref float c, nint ldc)
         where TRows : struct, ICount
         where TColumns : struct, ICount
+        where TEpilogue : struct, IEpilogue
     {
         nint lanes = Vector<float>.Count;
         Vector<float> acc00 = default, acc01 = default, acc10 = default, acc11 = default, acc20 = default, acc21 = default;
@@ -91,24 +95,27 @@ internal static class GemmMicroKernel
             b = ref Unsafe.Add(ref b, ldb);
         }
 
-        Store(acc00, ref c, 0);
-        if (TColumns.Value > 1) { Store(acc01, ref c, lanes); }
-        if (TRows.Value > 1) { Store(acc10, ref c, ldc); }
-        if (TRows.Value > 1 && TColumns.Value > 1) { Store(acc11, ref c, ldc + lanes); }
-        if (TRows.Value > 2) { Store(acc20, ref c, 2 * ldc); }
-        if (TRows.Value > 2 && TColumns.Value > 1) { Store(acc21, ref c, (2 * ldc) + lanes); }
-        if (TRows.Value > 3) { Store(acc30, ref c, 3 * ldc); }
-        if (TRows.Value > 3 && TColumns.Value > 1) { Store(acc31, ref c, (3 * ldc) + lanes); }
-        if (TRows.Value > 4) { Store(acc40, ref c, 4 * ldc); }
-        if (TRows.Value > 4 && TColumns.Value > 1) { Store(acc41, ref c, (4 * ldc) + lanes); }
-        if (TRows.Value > 5) { Store(acc50, ref c, 5 * ldc); }
-        if (TRows.Value > 5 && TColumns.Value > 1) { Store(acc51, ref c, (5 * ldc) + lanes); }
+        Vector<float> factor = new(epilogue.Factor);
+        Finish<TEpilogue>(acc00, factor, ref operand, 0, ref c, 0);
+        if (TColumns.Value > 1) { Finish<TEpilogue>(acc01, factor, ref operand, lanes, ref c, lanes); }
+        if (TRows.Value > 1) { Finish<TEpilogue>(acc10, factor, ref operand, ldOperand, ref c, ldc); }
+        if (TRows.Value > 1 && TColumns.Value > 1) { Finish<TEpilogue>(acc11, factor, ref operand, ldOperand + lanes, ref c, ldc + lanes); }
+        if (TRows.Value > 2) { Finish<TEpilogue>(acc20, factor, ref operand, 2 * ldOperand, ref c, 2 * ldc); }
+        if (TRows.Value > 2 && TColumns.Value > 1) { Finish<TEpilogue>(acc21, factor, ref operand, (2 * ldOperand) + lanes, ref c, (2 * ldc) + lanes); }
+        if (TRows.Value > 3) { Finish<TEpilogue>(acc30, factor, ref operand, 3 * ldOperand, ref c, 3 * ldc); }
+        if (TRows.Value > 3 && TColumns.Value > 1) { Finish<TEpilogue>(acc31, factor, ref operand, (3 * ldOperand) + lanes, ref c, (3 * ldc) + lanes); }
+        if (TRows.Value > 4) { Finish<TEpilogue>(acc40, factor, ref operand, 4 * ldOperand, ref c, 4 * ldc); }
+        if (TRows.Value > 4 && TColumns.Value > 1) { Finish<TEpilogue>(acc41, factor, ref operand, (4 * ldOperand) + lanes, ref c, (4 * ldc) + lanes); }
+        if (TRows.Value > 5) { Finish<TEpilogue>(acc50, factor, ref operand, 5 * ldOperand, ref c, 5 * ldc); }
+        if (TRows.Value > 5 && TColumns.Value > 1) { Finish<TEpilogue>(acc51, factor, ref operand, (5 * ldOperand) + lanes, ref c, (5 * ldc) + lanes); }
     }
 
     /// <summary>A tile of one row x up to 8 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row<TColumns>(nint k, ref float a, nint columnStride, ref float b, nint ldb, ref float start, ref float c)
+    public static void Row<TColumns, TEpilogue>(
+        nint k, ref float a, nint columnStride, ref float b, nint ldb, ref float start, TEpilogue epilogue, ref float operand, ref float c)
         where TColumns : struct, ICount
+        where TEpilogue : struct, IEpilogue
     {
         nint lanes = Vector<float>.Count;
         Vector<float> acc0 = default, acc1 = default, acc2 = default, acc3 = default;
@@ -141,19 +148,22 @@ internal static class GemmMicroKernel
             b = ref Unsafe.Add(ref b, ldb);
         }
 
-        Store(acc0, ref c, 0);
-        if (TColumns.Value > 1) { Store(acc1, ref c, lanes); }
-        if (TColumns.Value > 2) { Store(acc2, ref c, 2 * lanes); }
-        if (TColumns.Value > 3) { Store(acc3, ref c, 3 * lanes); }
-        if (TColumns.Value > 4) { Store(acc4, ref c, 4 * lanes); }
-        if (TColumns.Value > 5) { Store(acc5, ref c, 5 * lanes); }
-        if (TColumns.Value > 6) { Store(acc6, ref c, 6 * lanes); }
-        if (TColumns.Value > 7) { Store(acc7, ref c, 7 * lanes); }
+        Vector<float> factor = new(epilogue.Factor);
+        Finish<TEpilogue>(acc0, factor, ref operand, 0, ref c, 0);
+        if (TColumns.Value > 1) { Finish<TEpilogue>(acc1, factor, ref operand, lanes, ref c, lanes); }
+        if (TColumns.Value > 2) { Finish<TEpilogue>(acc2, factor, ref operand, 2 * lanes, ref c, 2 * lanes); }
+        if (TColumns.Value > 3) { Finish<TEpilogue>(acc3, factor, ref operand, 3 * lanes, ref c, 3 * lanes); }
+        if (TColumns.Value > 4) { Finish<TEpilogue>(acc4, factor, ref operand, 4 * lanes, ref c, 4 * lanes); }
+        if (TColumns.Value > 5) { Finish<TEpilogue>(acc5, factor, ref operand, 5 * lanes, ref c, 5 * lanes); }
+        if (TColumns.Value > 6) { Finish<TEpilogue>(acc6, factor, ref operand, 6 * lanes, ref c, 6 * lanes); }
+        if (TColumns.Value > 7) { Finish<TEpilogue>(acc7, factor, ref operand, 7 * lanes, ref c, 7 * lanes); }
     }
 
     /// <summary>One element, for columns that do not fill a vector: the same chain in scalar form.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Element(nint k, ref float a, nint columnStride, ref float b, nint ldb, ref float start, ref float c)
+    public static void Element<TEpilogue>(
+        nint k, ref float a, nint columnStride, ref float b, nint ldb, ref float start, TEpilogue epilogue, ref float operand, ref float c)
+        where TEpilogue : struct, IEpilogue
     {
         float acc = Unsafe.IsNullRef(ref start) ? 0f : start;
         for (nint p = k; p != 0; p--)
@@ -162,12 +172,14 @@ internal static class GemmMicroKernel
             a = ref Unsafe.Add(ref a, columnStride);
             b = ref Unsafe.Add(ref b, ldb);
         }
-        c = acc;
+        c = TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? operand : 0f, epilogue.Factor);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Load(ref float origin, nint elements) => Vector.LoadUnsafe(ref origin, (nuint)elements);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector<float> value, ref float origin, nint elements) => value.StoreUnsafe(ref origin, (nuint)elements);
+    private static void Finish<TEpilogue>(Vector<float> acc, Vector<float> factor, ref float operand, nint fromOperand, ref float c, nint toC)
+        where TEpilogue : struct, IEpilogue =>
+        TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? Load(ref operand, fromOperand) : default, factor).StoreUnsafe(ref c, (nuint)toC);
 }

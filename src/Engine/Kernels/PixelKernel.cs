@@ -21,6 +21,10 @@ public static class PixelKernel
 {
     private const float InverseHigh = 0.003921568859368563f;
     private const float InverseLow = -2.319175823606301e-10f;
+    private static readonly AlignedBuffer Table = MakeTable();
+
+    /// <summary>The first of 256 floats: what each byte becomes.</summary>
+    internal static ref float Scaled => ref MemoryMarshal.GetReference(Table.Span);
 
     /// <summary>destination ← pixels / 255.</summary>
     /// <param name="pixels">Bytes, any number.</param>
@@ -56,5 +60,12 @@ public static class PixelKernel
     {
         Vector<float> x = Vector.ConvertToSingle(Vector.AsVectorInt32(bytes));
         return Vector.FusedMultiplyAdd(x, new(InverseHigh), x * new Vector<float>(InverseLow));
+    }
+
+    private static AlignedBuffer MakeTable()
+    {
+        var table = new AlignedBuffer(256);
+        Scale([.. Enumerable.Range(0, table.Length).Select(i => (byte)i)], table.Span);
+        return table;
     }
 }

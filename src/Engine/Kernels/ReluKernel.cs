@@ -31,7 +31,7 @@ public static class ReluKernel
         Elementwise.Map(default(BackwardOperator), output, dOutput, dInput);
     }
 
-    private readonly struct ForwardOperator : IUnaryOperator
+    internal readonly struct ForwardOperator : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<float> Invoke(Vector<float> x) => Vector.ConditionalSelect(Vector.LessThanOrEqual(x, Vector<float>.Zero), Vector<float>.Zero, x);
@@ -40,7 +40,7 @@ public static class ReluKernel
         public float Invoke(float x) => x <= 0f ? 0f : x;
     }
 
-    private readonly struct BackwardOperator : IBinaryOperator
+    internal readonly struct BackwardOperator : IBinaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<float> Invoke(Vector<float> y, Vector<float> dY) => Vector.ConditionalSelect(Vector.LessThanOrEqual(y, Vector<float>.Zero), Vector<float>.Zero, dY);

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Engine.Kernels;
 
 /// <summary>
@@ -12,9 +14,9 @@ public static class RowLayout
     /// <summary>Floats in a cache line: the unit to which columns are padded.</summary>
     public const int LineFloats = LineBytes / sizeof(float);
 
-    /// <summary>The columns that a kernel computes for a row: <paramref name="columns"/> rounded up to whole cache lines.</summary>
+    /// <summary>The columns that a kernel computes for a row: <paramref name="columns"/> rounded up to whole vectors, so that there is no tail.</summary>
     /// <param name="columns">The columns in use, 0 or more.</param>
-    public static int PaddedColumns(int columns) => (columns + LineFloats - 1) / LineFloats * LineFloats;
+    public static int PaddedColumns(int columns) => (columns + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
 
     /// <summary>The distance from one row to the next, in floats.</summary>
     /// <remarks>
@@ -27,8 +29,4 @@ public static class RowLayout
         int lines = (columns + LineFloats - 1) / LineFloats;
         return (lines | 1) * LineFloats;
     }
-
-    /// <summary>Whether every row of <paramref name="columns"/> columns follows the one before it without a gap.</summary>
-    /// <param name="columns">The columns in use, 0 or more.</param>
-    public static bool IsDense(int columns) => Stride(columns) == columns;
 }

@@ -17,16 +17,16 @@ public static class SgdKernel
     public static void Update(float rate, ReadOnlySpan<float> gradient, Span<float> weights)
     {
         Elementwise.Validate(gradient, weights);
-        Elementwise.Map(new UpdateOperator(-rate), gradient, weights, weights);
+        Elementwise.Map(new UpdateOperator(rate), gradient, weights, weights);
     }
 
-    private readonly struct UpdateOperator(float minusRate) : IBinaryOperator
+    internal readonly struct UpdateOperator(float rate) : IBinaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<float> Invoke(Vector<float> gradient, Vector<float> weight) =>
-            Vector.FusedMultiplyAdd(new Vector<float>(minusRate), gradient, weight);
+            Vector.FusedMultiplyAdd(new Vector<float>(-rate), gradient, weight);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public float Invoke(float gradient, float weight) => MathF.FusedMultiplyAdd(minusRate, gradient, weight);
+        public float Invoke(float gradient, float weight) => MathF.FusedMultiplyAdd(-rate, gradient, weight);
     }
 }

@@ -51,9 +51,6 @@ public sealed class Dense : Layer
     /// <summary>The bias, one number per output, then zeros up to <see cref="Stride"/>.</summary>
     public ReadOnlySpan<float> Bias => BiasMemory;
 
-    /// <summary>How often the parameters were changed; whoever keeps a copy of them can tell that it is stale.</summary>
-    internal int Version { get; set; }
-
     internal Span<float> WeightMemory => _memory.Span.Slice(_offset, Inputs * Stride);
 
     internal Span<float> BiasMemory => _memory.Span.Slice(_offset + (Inputs * Stride), Stride);
@@ -74,16 +71,30 @@ public sealed class Dense : Layer
         Gemm.MultiplyAddBias(
             rows, RowLayout.PaddedColumns(Outputs), Inputs, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, output, Stride);
 
+    /// <summary>output ← relu(bias + input·W): this layer and a <see cref="ReLU"/> behind it in one.</summary>
+    /// <inheritdoc cref="Forward(int, ReadOnlySpan{float}, Span{float})"/>
+    public void ForwardRelu(int rows, ReadOnlySpan<float> input, Span<float> output) =>
+        Gemm.MultiplyAddBiasRelu(
+            rows, RowLayout.PaddedColumns(Outputs), Inputs, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, output, Stride);
+
     /// <summary>dInput ← dOutput·Wᵀ.</summary>
     /// <param name="rows">Samples.</param>
     /// <param name="dOutput">The gradient by the output, rows x outputs, padded.</param>
-    /// <param name="transposedWeights">Wᵀ, outputs x inputs, padded, as <see cref="TransposeWeights"/> makes it.</param>
     /// <param name="dInput">The gradient by the input, rows x inputs, padded.</param>
     /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
-    public void BackwardInput(int rows, ReadOnlySpan<float> dOutput, ReadOnlySpan<float> transposedWeights, Span<float> dInput)
+    public void BackwardInput(int rows, ReadOnlySpan<float> dOutput, Span<float> dInput) =>
+        Gemm.MultiplyTransposedB(rows, Inputs, Outputs, dOutput, Stride, WeightMemory, Stride, dInput, RowLayout.Stride(Inputs));
+
+    /// <summary>dInput ← dOutput·Wᵀ where the input, the output of a <see cref="ReLU"/>, is positive, else 0: both gradients in one.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="input">The output of the ReLU, rows x inputs, padded.</param>
+    /// <param name="dOutput">The gradient by this layer's output, rows x outputs, padded.</param>
+    /// <param name="dInput">The gradient by the ReLU's input, rows x inputs, padded.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    public void BackwardInputRelu(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, Span<float> dInput)
     {
         int stride = RowLayout.Stride(Inputs);
-        Gemm.Multiply(rows, RowLayout.PaddedColumns(Inputs), Outputs, dOutput, Stride, transposedWeights, stride, dInput, stride);
+        Gemm.MultiplyTransposedBReluGradient(rows, Inputs, Outputs, dOutput, Stride, WeightMemory, Stride, input, stride, dInput, stride);
     }
 
     /// <summary>dWeights ← inputᵀ·dOutput, for the weights of some inputs only, so that threads can share the work.</summary>
@@ -107,14 +118,26 @@ public sealed class Dense : Layer
     public void BackwardBias(int rows, ReadOnlySpan<float> dOutput, Span<float> dBias) =>
         Gemm.SumRows(RowLayout.PaddedColumns(Outputs), rows, dOutput, Stride, dBias);
 
-    /// <summary>Copies the weights of some inputs into their columns of Wᵀ.</summary>
-    /// <param name="firstInput">The first input.</param>
+    /// <summary>W ← W − rate · inputᵀ·dOutput, for the weights of some inputs only, so that threads can share the work.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="input">X, rows x inputs, padded.</param>
+    /// <param name="dOutput">The gradient by the output, rows x outputs, padded.</param>
+    /// <param name="firstInput">The first input whose weights are updated.</param>
     /// <param name="inputCount">How many inputs from there on.</param>
-    /// <param name="transposedWeights">Wᵀ, outputs x inputs, with a row stride of <see cref="RowLayout.Stride"/> of the inputs.</param>
+    /// <param name="rate">The learning rate.</param>
     /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
-    public void TransposeWeights(int firstInput, int inputCount, Span<float> transposedWeights) =>
-        Transpose.Run(
-            inputCount, Outputs, WeightMemory[(firstInput * Stride)..], Stride, transposedWeights[firstInput..], RowLayout.Stride(Inputs));
+    public void UpdateWeights(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputCount, float rate) =>
+        Gemm.MultiplyTransposedAUpdate(
+            inputCount, RowLayout.PaddedColumns(Outputs), rows, input[firstInput..], RowLayout.Stride(Inputs), dOutput, Stride,
+            rate, WeightMemory.Slice(firstInput * Stride, inputCount * Stride), Stride);
+
+    /// <summary>bias ← bias − rate · the sum of the rows of dOutput.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="dOutput">The gradient by the output, rows x outputs, padded.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    public void UpdateBias(int rows, ReadOnlySpan<float> dOutput, float rate) =>
+        Gemm.SumRowsUpdate(RowLayout.PaddedColumns(Outputs), rows, dOutput, Stride, rate, BiasMemory);
 
     /// <summary>Replaces the parameters.</summary>
     /// <param name="weights">inputs x outputs, row after row without padding.</param>
@@ -130,7 +153,6 @@ public sealed class Dense : Layer
             weights.Slice(i * Outputs, Outputs).CopyTo(memory[(i * Stride)..]);
         }
         bias.CopyTo(BiasMemory);
-        Version++;
     }
 
     /// <summary>Copies the weights out, inputs x outputs, row after row without padding.</summary>
@@ -145,4 +167,36 @@ public sealed class Dense : Layer
             memory.Slice(i * Stride, Outputs).CopyTo(destination[(i * Outputs)..]);
         }
     }
+
+    /// <summary>output ← bias + input·W for images, their zero pixels skipped; relu of it if wanted.</summary>
+    internal void Forward(SparsePixels input, bool rectify, Span<float> output)
+    {
+        int columns = RowLayout.PaddedColumns(Outputs);
+        if (rectify)
+        {
+            SparseGemm.MultiplyAddBias(columns, input, WeightMemory, Stride, BiasMemory, default(Rectify), output, Stride);
+        }
+        else
+        {
+            SparseGemm.MultiplyAddBias(columns, input, WeightMemory, Stride, BiasMemory, default(Plain), output, Stride);
+        }
+    }
+
+    /// <summary>The same for one sample, of which the mask tells the inputs that are not zero.</summary>
+    internal void Forward(ReadOnlySpan<ulong> mask, ReadOnlySpan<float> input, bool rectify, Span<float> output)
+    {
+        int columns = RowLayout.PaddedColumns(Outputs);
+        if (rectify)
+        {
+            SparseGemm.MultiplyAddBias(columns, mask, input, WeightMemory, Stride, BiasMemory, default(Rectify), output);
+        }
+        else
+        {
+            SparseGemm.MultiplyAddBias(columns, mask, input, WeightMemory, Stride, BiasMemory, default(Plain), output);
+        }
+    }
+
+    /// <summary>W ← W − rate · inputᵀ·dOutput for images, for the weights of the 64 inputs of one word of their masks.</summary>
+    internal void UpdateWeights(SparsePixels input, ReadOnlySpan<float> dOutput, int word, float rate, Span<ulong> scratch) =>
+        SparseGemm.MultiplyTransposedAUpdate(RowLayout.PaddedColumns(Outputs), input, word, dOutput, Stride, rate, WeightMemory, Stride, scratch);
 }

@@ -22,8 +22,6 @@ public sealed class Backpropagation
     private readonly AlignedBuffer _targets;
     private readonly AlignedBuffer[] _dWeights;
     private readonly AlignedBuffer[] _dBias;
-    private readonly AlignedBuffer?[] _transposedWeights;
-    private readonly int[] _versions;
     private readonly int[] _positions;
     private readonly double[] _losses;
 
@@ -38,7 +36,7 @@ public sealed class Backpropagation
     {
     }
 
-    /// <summary>As above; whoever brings memory of its own for the gradients by the weights can do without it here.</summary>
+    /// <summary>As above; whoever updates the parameters at once needs no memory for their gradients.</summary>
     internal Backpropagation(Network network, Loss loss, int rows, bool keepGradients)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -59,12 +57,7 @@ public sealed class Backpropagation
         _targets = new AlignedBuffer(checked(rows * RowLayout.Stride(network.Outputs)));
         _losses = new double[rows];
         _dWeights = keepGradients ? [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Weights.Length))] : [];
-        _dBias = [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Stride))];
-
-        // The first dense layer needs no gradient by its input, hence no transposed weights.
-        _transposedWeights = [.. network.DenseLayers.Select((dense, i) => i == 0 ? null : new AlignedBuffer(checked(dense.Outputs * RowLayout.Stride(dense.Inputs))))];
-        _versions = new int[network.DenseLayers.Count];
-        Array.Fill(_versions, -1);
+        _dBias = keepGradients ? [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Stride))] : [];
         _positions = [.. Enumerable.Range(0, network.Layers.Count).Where(i => network.Layers[i] is Dense)];
     }
 
@@ -77,7 +70,7 @@ public sealed class Backpropagation
     /// <summary>The largest minibatch.</summary>
     public int Rows { get; }
 
-    /// <summary>The losses of the rows, after <see cref="Forward"/>.</summary>
+    /// <summary>The losses of the rows, after the forward pass.</summary>
     public ReadOnlySpan<double> Losses => _losses;
 
     /// <summary>A row of the input, to be filled.</summary>
@@ -88,7 +81,7 @@ public sealed class Backpropagation
     /// <param name="row">The row, from 0.</param>
     public Span<float> Target(int row) => _targets.Span.Slice(row * RowLayout.Stride(Network.Outputs), Network.Outputs);
 
-    /// <summary>A row of the network's output, after <see cref="Forward"/>.</summary>
+    /// <summary>A row of the network's output, after the forward pass.</summary>
     /// <param name="row">The row, from 0.</param>
     public ReadOnlySpan<float> Output(int row) => _activations.Output(row);
 
@@ -108,7 +101,6 @@ public sealed class Backpropagation
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Rows);
-        RefreshTransposedWeights();
         Forward(0, rows);
         Backward(0, rows, rows);
         for (int dense = 0; dense < Network.DenseLayers.Count; dense++)
@@ -123,7 +115,14 @@ public sealed class Backpropagation
     internal void Forward(int firstRow, int rows)
     {
         Network.Forward(_activations, firstRow, rows);
-        Loss.Forward(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), _losses.AsSpan(firstRow, rows));
+        ForwardLoss(firstRow, rows);
+    }
+
+    /// <summary>The same for images that are not copied to <see cref="Input"/>.</summary>
+    internal void Forward(SparsePixels input, int firstRow)
+    {
+        Network.Forward(_activations, input, firstRow);
+        ForwardLoss(firstRow, input.Rows);
     }
 
     /// <summary>Part (a), second half: the gradients by the layers' outputs, from the loss down to the first dense layer.</summary>
@@ -132,19 +131,23 @@ public sealed class Backpropagation
         int last = Network.Layers.Count;
         Loss.Backward(
             rows, Network.Outputs, _activations.Block(last, firstRow, rows), TargetBlock(firstRow, rows), batchSize, _gradients.Block(last, firstRow, rows));
-        int dense = Network.DenseLayers.Count - 1;
         for (int i = last - 1; i > _positions[0]; i--)
         {
             ReadOnlySpan<float> dOutput = _gradients.Block(i + 1, firstRow, rows);
             Span<float> dInput = _gradients.Block(i, firstRow, rows);
-            if (i == _positions[dense])
+            if (Network.Layers[i] is Activation activation)
             {
-                Network.DenseLayers[dense].BackwardInput(rows, dOutput, _transposedWeights[dense]!.Span, dInput);
-                dense--;
+                activation.Backward(rows, _activations.Block(i + 1, firstRow, rows), dOutput, dInput);
+            }
+            else if (i > 1 && Network.IsRectified(i - 2))
+            {
+                // That ReLU works in place: its two gradients are the same block.
+                ((Dense)Network.Layers[i]).BackwardInputRelu(rows, _activations.Block(i, firstRow, rows), dOutput, dInput);
+                i--;
             }
             else
             {
-                ((Activation)Network.Layers[i]).Backward(rows, _activations.Block(i + 1, firstRow, rows), dOutput, dInput);
+                ((Dense)Network.Layers[i]).BackwardInput(rows, dOutput, dInput);
             }
         }
     }
@@ -165,37 +168,24 @@ public sealed class Backpropagation
         Network.DenseLayers[dense].BackwardBias(batchSize, _gradients.Block(index + 1, 0, batchSize), _dBias[dense].Span);
     }
 
-    /// <summary>Copies the weights of some inputs into Wᵀ after an update, where there is one.</summary>
-    internal void UpdateTransposedWeights(int dense, int firstInput, int inputs)
+    /// <summary>Part (b): the update of the weights of some inputs of a dense layer.</summary>
+    internal void UpdateWeights(int dense, int firstInput, int inputs, int batchSize, float rate)
     {
-        if (_transposedWeights[dense] is { } transposed)
-        {
-            Network.DenseLayers[dense].TransposeWeights(firstInput, inputs, transposed.Span);
-        }
+        int index = _positions[dense];
+        Network.DenseLayers[dense].UpdateWeights(
+            batchSize, _activations.Block(index, 0, batchSize), _gradients.Block(index + 1, 0, batchSize), firstInput, inputs, rate);
     }
 
-    /// <summary>Marks the parameters as changed by the owner of this instance, who has kept Wᵀ up to date.</summary>
-    internal void ParametersUpdated()
-    {
-        for (int i = 0; i < _versions.Length; i++)
-        {
-            _versions[i] = ++Network.DenseLayers[i].Version;
-        }
-    }
+    /// <summary>Part (b): the update of the first dense layer's weights of 64 inputs, from the images of the whole minibatch.</summary>
+    internal void UpdateWeights(SparsePixels input, int word, float rate, Span<ulong> scratch) =>
+        Network.DenseLayers[0].UpdateWeights(input, _gradients.Block(_positions[0] + 1, 0, input.Rows), word, rate, scratch);
 
-    /// <summary>Makes Wᵀ again wherever somebody else changed the parameters.</summary>
-    internal void RefreshTransposedWeights()
-    {
-        for (int i = 0; i < _versions.Length; i++)
-        {
-            Dense layer = Network.DenseLayers[i];
-            if (_versions[i] != layer.Version)
-            {
-                UpdateTransposedWeights(i, 0, layer.Inputs);
-                _versions[i] = layer.Version;
-            }
-        }
-    }
+    /// <summary>Part (b): the update of the bias of a dense layer.</summary>
+    internal void UpdateBias(int dense, int batchSize, float rate) =>
+        Network.DenseLayers[dense].UpdateBias(batchSize, _gradients.Block(_positions[dense] + 1, 0, batchSize), rate);
+
+    private void ForwardLoss(int firstRow, int rows) =>
+        Loss.Forward(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), _losses.AsSpan(firstRow, rows));
 
     private Span<float> TargetBlock(int firstRow, int rows)
     {

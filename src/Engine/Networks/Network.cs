@@ -9,11 +9,13 @@ namespace Engine.Networks;
 /// <remarks>
 /// Prediction never changes a network, and the network holds no scratch memory: any number of threads may predict with it at
 /// once, each with a <see cref="Workspace"/> of its own. While a trainer updates it, nobody else should read it.
+/// Prediction may skip inputs that are zero, which is exact as long as the weights are finite.
 /// </remarks>
 public sealed class Network
 {
     private readonly Layer[] _layers;
     private readonly Dense[] _denseLayers;
+    private readonly AlignedBuffer _memory;
 
     /// <summary>Builds a network with fresh weights.</summary>
     /// <param name="description">Its shape.</param>
@@ -28,7 +30,7 @@ public sealed class Network
             throw new ArgumentOutOfRangeException(nameof(initialization), initialization, "Expected a known scheme and a finite range.");
         }
         Description = description;
-        _layers = BuildLayers(description);
+        _layers = BuildLayers(description, out _memory);
         _denseLayers = [.. _layers.OfType<Dense>()];
         for (int i = 0; i < _denseLayers.Length; i++)
         {
@@ -80,7 +82,7 @@ public sealed class Network
             {
                 inputs.Slice((first + row) * Inputs, Inputs).CopyTo(workspace.Input(row));
             }
-            Forward(workspace, 0, rows);
+            Forward(workspace, 0, rows, skipZeros: rows == 1);
             CopyOutputs(workspace, rows, outputs[(first * Outputs)..]);
         }
     }
@@ -98,11 +100,7 @@ public sealed class Network
         for (int first = 0; first < samples; first += workspace.Rows)
         {
             int rows = Math.Min(workspace.Rows, samples - first);
-            for (int row = 0; row < rows; row++)
-            {
-                PixelKernel.Scale(pixels.Slice((first + row) * Inputs, Inputs), workspace.Input(row));
-            }
-            Forward(workspace, 0, rows);
+            Forward(workspace, pixels.Slice(first * Inputs, rows * Inputs), rows);
             CopyOutputs(workspace, rows, outputs[(first * Outputs)..]);
         }
     }
@@ -123,21 +121,81 @@ public sealed class Network
         {
             throw new ArgumentException($"Expected the dense layers of {Description}; found {description}.", nameof(description));
         }
-        for (int i = 0; i < _denseLayers.Length; i++)
-        {
-            _denseLayers[i].WeightMemory.CopyTo(copy._denseLayers[i].WeightMemory);
-            _denseLayers[i].BiasMemory.CopyTo(copy._denseLayers[i].BiasMemory);
-        }
+        ParameterMemory.CopyTo(copy.ParameterMemory);
         return copy;
     }
 
+    /// <summary>Whether the first layer can take images as they are and skip their zero pixels.</summary>
+    internal bool TakesSparseInputs => _layers[0] is Dense;
+
+    /// <summary>All parameters, layer after layer, with their padding.</summary>
+    internal Span<float> ParameterMemory => _memory.Span;
+
     /// <summary>Runs some rows of a workspace, whose input is filled, through every layer.</summary>
-    internal void Forward(Workspace workspace, int firstRow, int rows)
+    internal void Forward(Workspace workspace, int firstRow, int rows, bool skipZeros = false) =>
+        ForwardFrom(0, workspace, firstRow, rows, skipZeros);
+
+    /// <summary>Runs images, as many as the input has rows, through every layer; the first must be dense.</summary>
+    internal void Forward(Workspace workspace, SparsePixels input, int firstRow, bool skipZeros = false)
     {
-        for (int i = 0; i < _layers.Length; i++)
+        bool rectify = IsRectified(0);
+        int next = rectify ? 2 : 1;
+        ((Dense)_layers[0]).Forward(input, rectify, workspace.Block(next, firstRow, input.Rows));
+        ForwardFrom(next, workspace, firstRow, input.Rows, skipZeros);
+    }
+
+    /// <summary>Whether a layer is dense and followed by a ReLU, so that the two are run in one.</summary>
+    internal bool IsRectified(int layer) => _layers[layer] is Dense && layer + 1 < _layers.Length && _layers[layer + 1] is ReLU;
+
+    private void ForwardFrom(int layer, Workspace workspace, int firstRow, int rows, bool skipZeros)
+    {
+        for (int i = layer; i < _layers.Length; i++)
         {
-            _layers[i].Forward(rows, workspace.Block(i, firstRow, rows), workspace.Block(i + 1, firstRow, rows));
+            ReadOnlySpan<float> input = workspace.Block(i, firstRow, rows);
+            bool rectify = IsRectified(i);
+            Span<float> output = workspace.Block(rectify ? i + 2 : i + 1, firstRow, rows);
+            if (skipZeros && _layers[i] is Dense single)
+            {
+                input = input[..single.Inputs];
+                Span<ulong> mask = workspace.Masks[..NonZeroMask.Words(input.Length)];
+                NonZeroMask.Of(input, mask);
+                single.Forward(mask, input, rectify, output);
+            }
+            else if (rectify)
+            {
+                ((Dense)_layers[i]).ForwardRelu(rows, input, output);
+            }
+            else
+            {
+                _layers[i].Forward(rows, input, output);
+            }
+            i += rectify ? 1 : 0;
         }
+    }
+
+    /// <summary>Images to outputs, by whichever way is faster: zero pixels skipped, or all pixels as floats.</summary>
+    private void Forward(Workspace workspace, ReadOnlySpan<byte> pixels, int rows)
+    {
+        if (TakesSparseInputs)
+        {
+            int words = NonZeroMask.Words(Inputs);
+            Span<ulong> masks = workspace.Masks[..(rows * words)];
+            for (int row = 0; row < rows; row++)
+            {
+                workspace.ImageOffsets[row] = row * Inputs;
+                NonZeroMask.Of(pixels.Slice(row * Inputs, Inputs), masks.Slice(row * words, words));
+            }
+            if (rows == 1 || NonZeroMask.Count(masks) <= SparseGemm.MaximumDensity * pixels.Length)
+            {
+                Forward(workspace, new SparsePixels(pixels, workspace.ImageOffsets[..rows], masks, Inputs), 0, skipZeros: rows == 1);
+                return;
+            }
+        }
+        for (int row = 0; row < rows; row++)
+        {
+            PixelKernel.Scale(pixels.Slice(row * Inputs, Inputs), workspace.Input(row));
+        }
+        Forward(workspace, 0, rows);
     }
 
     private int ValidatePrediction(int inputs, int outputs, Workspace workspace)
@@ -168,7 +226,7 @@ public sealed class Network
         }
     }
 
-    private static Layer[] BuildLayers(NetworkDescription description)
+    private static Layer[] BuildLayers(NetworkDescription description, out AlignedBuffer memory)
     {
         var shapes = new List<(LayerDescription Layer, int Inputs, int Outputs)>();
         int width = description.Inputs;
@@ -183,7 +241,7 @@ public sealed class Network
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(description));
 
         // All parameters lie in one block, layer after layer.
-        var memory = new AlignedBuffer((int)length);
+        memory = new AlignedBuffer((int)length);
         var layers = new List<Layer>();
         int offset = 0;
         foreach ((LayerDescription layer, int inputs, int outputs) in shapes)

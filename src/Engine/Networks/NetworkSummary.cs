@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Engine.Kernels;
 using Engine.Layers;
 
 namespace Engine.Networks;
@@ -29,7 +28,7 @@ public sealed class NetworkSummary
         FlopsPerSample = network.FlopsPerSample;
         TrainingFlopsPerSample = network.TrainingFlopsPerSample;
         Bytes = Layers.Sum(layer => layer.Bytes);
-        WorkspaceBytesPerSample = RowBytes(network.Inputs) + network.Layers.Sum(layer => RowBytes(layer.Outputs));
+        WorkspaceBytesPerSample = new Workspace(network).Bytes;
     }
 
     /// <summary>The layers in order.</summary>
@@ -70,6 +69,4 @@ public sealed class NetworkSummary
         long bytes = layer is Dense dense ? ((long)dense.Weights.Length + dense.Bias.Length) * sizeof(float) : 0;
         return new LayerSummary(layer.Description.ToString(), layer.Inputs, layer.Outputs, layer.ParameterCount, layer.FlopsPerSample, bytes);
     }
-
-    private static long RowBytes(int width) => (long)RowLayout.Stride(width) * sizeof(float);
 }

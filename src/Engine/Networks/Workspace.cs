@@ -1,16 +1,19 @@
 using Engine.Kernels;
+using Engine.Layers;
 
 namespace Engine.Networks;
 
 /// <summary>
 /// Scratch memory to run a network of one shape: the input and the output of every layer, for a number of rows.
 /// </summary>
-/// <remarks>Make one for each thread that predicts, and keep it: nothing is allocated after that. Not thread-safe.</remarks>
+/// <remarks>An activation behind a dense layer works in place: its gradient can be told from its output, so nobody needs its input again. Make one for each thread that predicts, and keep it: nothing is allocated after that. Not thread-safe.</remarks>
 public sealed class Workspace
 {
     private readonly AlignedBuffer _memory;
     private readonly int[] _offsets;
     private readonly int[] _widths;
+    private readonly ulong[] _masks;
+    private readonly nint[] _imageOffsets;
 
     /// <summary>Allocates a workspace.</summary>
     /// <param name="network">A network of the shape to run.</param>
@@ -27,11 +30,18 @@ public sealed class Workspace
         long length = 0;
         for (int i = 0; i < _widths.Length; i++)
         {
+            if (i > 1 && network.Layers[i - 1] is Activation && network.Layers[i - 2] is Dense)
+            {
+                _offsets[i] = _offsets[i - 1];
+                continue;
+            }
             _offsets[i] = (int)length;
             length += (long)rows * RowLayout.Stride(_widths[i]);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(rows));
         }
         _memory = new AlignedBuffer((int)length);
+        _masks = new ulong[checked(rows * NonZeroMask.Words(_widths.Max()))];
+        _imageOffsets = new nint[rows];
     }
 
     /// <summary>The shape of the networks that this workspace can run.</summary>
@@ -41,7 +51,13 @@ public sealed class Workspace
     public int Rows { get; }
 
     /// <summary>Bytes of memory held.</summary>
-    public long Bytes => (long)_memory.Length * sizeof(float);
+    public long Bytes => ((long)_memory.Length * sizeof(float)) + ((long)_masks.Length * sizeof(ulong)) + ((long)_imageOffsets.Length * sizeof(long));
+
+    /// <summary>Masks of what is not zero in each row of the widest layer, for whoever skips zeros.</summary>
+    internal Span<ulong> Masks => _masks;
+
+    /// <summary>Where each row's image starts, for whoever takes pixels as they are.</summary>
+    internal Span<nint> ImageOffsets => _imageOffsets;
 
     /// <summary>One row of the input, without padding.</summary>
     internal Span<float> Input(int row) => Block(0, row, 1)[.._widths[0]];

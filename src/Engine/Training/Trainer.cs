@@ -10,32 +10,18 @@ namespace Engine.Training;
 /// Trains a network by minibatch stochastic gradient descent: W ← W − rate · dW after each minibatch.
 /// </summary>
 /// <remarks>
+/// <para>How a step is shared among threads: <see cref="StepRunner"/>. The result does not depend on their number.</para>
 /// <para>
-/// A step has two parts with a barrier after each. (a) The threads share the minibatch's samples: packing, forward, loss,
-/// gradients down to the first dense layer. (b) They share the rows of every W: weight gradient, update, transposed copy.
-/// Each number is computed by one thread in one order, so the result does not depend on the number of threads.
+/// Weights that are not finite at the end of an epoch, or a loss that is not, end the training; the network then has the
+/// weights of the end of the last good epoch.
 /// </para>
 /// <para>After the first step, training and evaluation allocate nothing. Not thread-safe: one call at a time.</para>
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
-    /// <summary>
-    /// The most rows of W whose gradient is computed before they are updated: 48 x 112 floats are 21 KB, so the update finds
-    /// the gradient in the first-level cache, and the gradient of a whole W never takes memory.
-    /// </summary>
-    private const int UpdateRows = 48;
-
     private readonly Backpropagation _pass;
-    private readonly WorkerTeam _team;
-    private readonly AlignedBuffer[][] _gradients;
-    private readonly float[] _learningRates;
-    private readonly int[] _samples;
-    private readonly bool[] _hits;
-    private readonly Action<int> _forwardWork;
-    private readonly Action<int> _forwardBackwardWork;
-    private readonly Action<int> _updateWork;
-    private Dataset? _data;
-    private int _batchSize;
+    private readonly StepRunner _runner;
+    private readonly AlignedBuffer _lastGood;
 
     /// <summary>Allocates all that training needs and starts the threads.</summary>
     /// <param name="network">The network to train; updated in place.</param>
@@ -51,17 +37,14 @@ public sealed class Trainer : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(Options.BatchSize, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(Options.Threads, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Options.Threads, 1024, nameof(options));
-        _learningRates = ExpandLearningRates(Options.LearningRates, network.DenseLayers.Count);
+        if (!Enum.IsDefined(Options.InputPath))
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), Options.InputPath, "Expected a known input path.");
+        }
+        float[] learningRates = ExpandLearningRates(Options.LearningRates, network.DenseLayers.Count);
         _pass = new Backpropagation(network, loss, Options.BatchSize, keepGradients: false);
-
-        // One for each worker and layer: what no kernel writes, between the padded columns and the stride, has to stay zero.
-        _gradients = [.. Enumerable.Range(0, Options.Threads).Select(_ => network.DenseLayers.Select(GradientBlock).ToArray())];
-        _samples = new int[Options.BatchSize];
-        _hits = new bool[Options.BatchSize];
-        _forwardWork = ForwardRows;
-        _forwardBackwardWork = ForwardBackwardRows;
-        _updateWork = UpdateWeightRows;
-        _team = new WorkerTeam(Options.Threads);
+        _lastGood = new AlignedBuffer(network.ParameterMemory.Length);
+        _runner = new StepRunner(_pass, learningRates, Options.Threads);
     }
 
     /// <summary>The network being trained.</summary>
@@ -78,9 +61,9 @@ public sealed class Trainer : IDisposable
     public double Step(Dataset data, ReadOnlySpan<int> samples)
     {
         ValidateData(data);
-        if (samples.Length < 1 || samples.Length > _samples.Length)
+        if (samples.Length < 1 || samples.Length > Options.BatchSize)
         {
-            throw new ArgumentException($"Expected 1 to {_samples.Length} samples; found {samples.Length}.", nameof(samples));
+            throw new ArgumentException($"Expected 1 to {Options.BatchSize} samples; found {samples.Length}.", nameof(samples));
         }
         foreach (int sample in samples)
         {
@@ -89,14 +72,7 @@ public sealed class Trainer : IDisposable
                 throw new ArgumentOutOfRangeException(nameof(samples), sample, $"Expected sample numbers from 0 to {data.Count - 1}.");
             }
         }
-        _data = data;
-        _batchSize = samples.Length;
-        samples.CopyTo(_samples);
-        _pass.RefreshTransposedWeights();
-        _team.Run(_forwardBackwardWork);
-        _team.Run(_updateWork);
-        _pass.ParametersUpdated();
-        return _pass.Loss.Reduce(_pass.Losses[.._batchSize]);
+        return RunStep(data, samples);
     }
 
     /// <summary>Loss and accuracy on some data; the network is not changed.</summary>
@@ -105,22 +81,22 @@ public sealed class Trainer : IDisposable
     public Evaluation Evaluate(Dataset data)
     {
         ValidateData(data);
-        _data = data;
+        bool sparse = UsesSparseInputs(data);
         double loss = 0;
         int hits = 0;
-        for (int first = 0; first < data.Count; first += _samples.Length)
+        for (int first = 0; first < data.Count; first += Options.BatchSize)
         {
-            _batchSize = Math.Min(_samples.Length, data.Count - first);
-            for (int i = 0; i < _batchSize; i++)
+            int count = Math.Min(Options.BatchSize, data.Count - first);
+            for (int i = 0; i < count; i++)
             {
-                _samples[i] = first + i;
+                _runner.Samples[i] = first + i;
             }
-            _team.Run(_forwardWork);
-            foreach (double sampleLoss in _pass.Losses[.._batchSize])
+            _runner.Evaluate(data, count, sparse);
+            foreach (double sampleLoss in _runner.Losses)
             {
                 loss += sampleLoss;
             }
-            hits += CountHits();
+            hits += _runner.Hits;
         }
         bool mean = _pass.Loss.Reduction == LossReduction.Mean && data.Count > 0;
         return new Evaluation(mean ? loss / data.Count : loss, hits, data.Count);
@@ -150,6 +126,7 @@ public sealed class Trainer : IDisposable
         {
             order[i] = i;
         }
+        Network.ParameterMemory.CopyTo(_lastGood.Span);
         var random = new SplitMix64(plan.Seed);
         var epochs = new List<EpochReport>();
         long steps = 0;
@@ -160,6 +137,14 @@ public sealed class Trainer : IDisposable
                 Shuffle(order, ref random);
             }
             StopReason? stopped = RunSteps(data, order, epoch, plan, cancellation, ref steps, out EpochReport report);
+            if (stopped is not StopReason.Diverged && !FiniteKernel.All(Network.ParameterMemory))
+            {
+                stopped = StopReason.Diverged;
+            }
+            if (stopped is StopReason.Diverged)
+            {
+                _lastGood.Span.CopyTo(Network.ParameterMemory);
+            }
             if (stopped is { } reason)
             {
                 return new TrainingReport(reason, steps, epochs);
@@ -170,6 +155,7 @@ public sealed class Trainer : IDisposable
                 Evaluation evaluation = Evaluate(plan.Validation);
                 report = report with { Validation = evaluation, EvaluationSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
             }
+            Network.ParameterMemory.CopyTo(_lastGood.Span);
             epochs.Add(report);
             plan.OnEpoch?.Invoke(report);
             if (plan.TargetAccuracy is { } target && (report.Validation?.Accuracy ?? report.TrainAccuracy) >= target)
@@ -181,13 +167,13 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Ends the threads.</summary>
-    public void Dispose() => _team.Dispose();
+    public void Dispose() => _runner.Dispose();
 
     /// <summary>The steps of one epoch, timed; a reason if they were stopped before the last.</summary>
     private StopReason? RunSteps(
         Dataset data, int[] order, int epoch, TrainingPlan plan, CancellationToken cancellation, ref long steps, out EpochReport report)
     {
-        int stepsPerEpoch = ((order.Length - 1) / _samples.Length) + 1;
+        int stepsPerEpoch = ((order.Length - 1) / Options.BatchSize) + 1;
         double lossSum = 0;
         int hits = 0;
         long ticks = 0;
@@ -196,10 +182,10 @@ public sealed class Trainer : IDisposable
         long allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
         for (int step = 0; step < stepsPerEpoch && stopped is null; step++)
         {
-            int first = step * _samples.Length;
+            int first = step * Options.BatchSize;
             long start = Stopwatch.GetTimestamp();
-            double loss = Step(data, order.AsSpan(first, Math.Min(_samples.Length, order.Length - first)));
-            hits += CountHits();
+            double loss = RunStep(data, order.AsSpan(first, Math.Min(Options.BatchSize, order.Length - first)));
+            hits += _runner.Hits;
             ticks += Stopwatch.GetTimestamp() - start;
             lossSum += loss;
             if (plan.OnStep is { } onStep)
@@ -228,76 +214,20 @@ public sealed class Trainer : IDisposable
         return stopped;
     }
 
-    /// <summary>Packing and forward pass of this worker's share of the samples.</summary>
-    private void ForwardRows(int worker)
+    private double RunStep(Dataset data, ReadOnlySpan<int> samples)
     {
-        int first = Share.Start(_batchSize, worker, _team.Count);
-        int end = Share.Start(_batchSize, worker + 1, _team.Count);
-        if (first == end)
-        {
-            return;
-        }
-        for (int row = first; row < end; row++)
-        {
-            _data!.CopyInput(_samples[row], _pass.Input(row));
-            _data.CopyTarget(_samples[row], _pass.Target(row));
-        }
-        _pass.Forward(first, end - first);
-        for (int row = first; row < end; row++)
-        {
-            _hits[row] = _pass.Loss.IsHit(_pass.Output(row), _pass.Target(row));
-        }
+        samples.CopyTo(_runner.Samples);
+        _runner.Train(data, samples.Length, UsesSparseInputs(data));
+        return _pass.Loss.Reduce(_runner.Losses);
     }
 
-    /// <summary>Part (a) of a step: this worker's share of the samples.</summary>
-    private void ForwardBackwardRows(int worker)
-    {
-        int first = Share.Start(_batchSize, worker, _team.Count);
-        int end = Share.Start(_batchSize, worker + 1, _team.Count);
-        if (first < end)
+    private bool UsesSparseInputs(Dataset data) =>
+        Options.InputPath switch
         {
-            ForwardRows(worker);
-            _pass.Backward(first, end - first, _batchSize);
-        }
-    }
-
-    /// <summary>Part (b) of a step: this worker's share of the rows of every W; the last worker takes the biases too.</summary>
-    private void UpdateWeightRows(int worker)
-    {
-        for (int i = 0; i < _learningRates.Length; i++)
-        {
-            Dense layer = Network.DenseLayers[i];
-            int start = Share.Start(layer.Inputs, worker, _team.Count);
-            int count = Share.Start(layer.Inputs, worker + 1, _team.Count) - start;
-            int blocks = (count + UpdateRows - 1) / UpdateRows;
-            for (int block = 0; block < blocks; block++)
-            {
-                int first = start + Share.Start(count, block, blocks);
-                int rows = start + Share.Start(count, block + 1, blocks) - first;
-                Span<float> gradient = _gradients[worker][i].Span[..(rows * layer.Stride)];
-                _pass.BackwardWeights(i, first, rows, _batchSize, gradient);
-                SgdKernel.Update(_learningRates[i], gradient, layer.WeightMemory.Slice(first * layer.Stride, rows * layer.Stride));
-                _pass.UpdateTransposedWeights(i, first, rows);
-            }
-            if (worker == _team.Count - 1)
-            {
-                _pass.BackwardBias(i, _batchSize);
-                SgdKernel.Update(_learningRates[i], _pass.BiasGradient(i), layer.BiasMemory);
-            }
-        }
-    }
-
-    private static AlignedBuffer GradientBlock(Dense layer) => new(Math.Min(UpdateRows, layer.Inputs) * layer.Stride);
-
-    private int CountHits()
-    {
-        int hits = 0;
-        foreach (bool hit in _hits.AsSpan(0, _batchSize))
-        {
-            hits += hit ? 1 : 0;
-        }
-        return hits;
-    }
+            InputPath.Dense => false,
+            InputPath.Sparse => true,
+            _ => Network.TakesSparseInputs && data is ImageDataset images && images.Density <= SparseGemm.MaximumDensity,
+        };
 
     private void ValidateData(Dataset data)
     {
@@ -306,6 +236,11 @@ public sealed class Trainer : IDisposable
         {
             throw new ArgumentException(
                 $"Expected data for {Network.Inputs} inputs and {Network.Outputs} outputs; found {data.Inputs} inputs and {data.Targets} targets.", nameof(data));
+        }
+        if (Options.InputPath == InputPath.Sparse && !(Network.TakesSparseInputs && data is ImageDataset))
+        {
+            throw new ArgumentException(
+                $"Expected images and a network that starts with a dense layer, since the input path is sparse; found {data.GetType().Name} and {Network.Description}.", nameof(data));
         }
     }
 

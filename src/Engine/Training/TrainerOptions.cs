@@ -11,4 +11,7 @@ public sealed record TrainerOptions
 
     /// <summary>Threads that share each step, the caller's included, from 1 to 1,024; the number of cores unless set. The result does not depend on it.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Whether zero pixels are skipped; where that is faster unless set. The result does not depend on it.</summary>
+    public InputPath InputPath { get; init; } = InputPath.Automatic;
 }

@@ -12,7 +12,7 @@ public enum StopReason
     /// <summary>The token was cancelled; the network is as the last whole step left it.</summary>
     Cancelled,
 
-    /// <summary>A step's loss was infinite or no number; the network is of no further use.</summary>
+    /// <summary>A step's loss, or a weight at the end of an epoch, was infinite or no number; the network has the weights of the last good epoch, or those it started with.</summary>
     Diverged,
 }
 

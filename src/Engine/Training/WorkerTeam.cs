@@ -8,24 +8,28 @@ namespace Engine.Training;
 /// <remarks>
 /// <para>
 /// <see cref="Run"/> hands out the work and returns when all are done; whatever one of them wrote is then visible to the
-/// caller. It allocates nothing. An exception in any of them is thrown to the caller, after all are done.
+/// caller. It allocates nothing and takes no lock. An exception in any of them is thrown to the caller, after all are done.
+/// A team of one has no threads: the work is just called.
 /// </para>
 /// <para>
-/// A piece of work takes some ten microseconds, less than waking a thread, so a waiting thread first spins, then gives its
-/// core away again and again, and sleeps only when nothing came for about a millisecond.
+/// A piece of work takes some ten microseconds, less than waking a thread, so a waiting thread first spins for about as long,
+/// then gives its core away again and again, and sleeps when nothing came for about a millisecond. With more threads than
+/// cores it does not spin: somebody else needs the core.
 /// </para>
+/// <para>Not thread-safe: one caller at a time.</para>
 /// </remarks>
 internal sealed class WorkerTeam : IDisposable
 {
-    private const int SpinsBeforeSleep = 200;
-    private readonly Lock _runLock = new();
+    private const int SpinsBeforeYield = 1000;
+    private const int YieldsBeforeSleep = 200;
     private readonly object _gate = new();
     private readonly Thread[] _threads;
+    private readonly int _spins;
+    private readonly SharedInteger _round = new();
+    private readonly SharedInteger _running = new();
+    private readonly SharedInteger _sleeping = new();
     private Action<int>? _work;
     private ExceptionDispatchInfo? _failure;
-    private int _round;
-    private int _running;
-    private int _sleeping;
     private bool _disposed;
 
     /// <summary>Starts the threads.</summary>
@@ -34,6 +38,7 @@ internal sealed class WorkerTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Count = count;
+        _spins = count <= Environment.ProcessorCount ? SpinsBeforeYield : 0;
         _threads = new Thread[count - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -49,90 +54,100 @@ internal sealed class WorkerTeam : IDisposable
     /// <summary>Runs <paramref name="work"/> once for each number from 0 to <see cref="Count"/> − 1 and waits for all.</summary>
     public void Run(Action<int> work)
     {
-        lock (_runLock)
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_threads.Length == 0)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            _work = work;
-            _failure = null;
-            Volatile.Write(ref _running, _threads.Length);
-            if (_threads.Length > 0)
-            {
-                lock (_gate)
-                {
-                    Volatile.Write(ref _round, _round + 1);
-                    if (_sleeping > 0)
-                    {
-                        Monitor.PulseAll(_gate);
-                    }
-                }
-            }
-            Execute(work, 0);
-            var spinner = default(SpinWait);
-            while (Volatile.Read(ref _running) > 0)
-            {
-                spinner.SpinOnce(sleep1Threshold: -1);
-            }
-            _failure?.Throw();
+            work(0);
+            return;
         }
+        _work = work;
+        _failure = null;
+        Volatile.Write(ref _running.Value, _threads.Length);
+        Interlocked.Increment(ref _round.Value);
+
+        // Who goes to sleep counts itself first, then looks at the round again; so one of the two sides sees the other.
+        if (Volatile.Read(ref _sleeping.Value) > 0)
+        {
+            Wake();
+        }
+        Execute(work, 0);
+        for (int i = 0; Volatile.Read(ref _running.Value) > 0; i++)
+        {
+            Pause(i);
+        }
+        _failure?.Throw();
     }
 
     /// <summary>Ends the threads and waits for them.</summary>
     public void Dispose()
     {
-        lock (_runLock)
+        if (_disposed)
         {
-            if (_disposed)
-            {
-                return;
-            }
-            lock (_gate)
-            {
-                _disposed = true;
-                Monitor.PulseAll(_gate);
-            }
-            foreach (Thread thread in _threads)
-            {
-                thread.Join();
-            }
+            return;
+        }
+        _disposed = true;
+        Interlocked.Increment(ref _round.Value);
+        Wake();
+        foreach (Thread thread in _threads)
+        {
+            thread.Join();
         }
     }
 
     private void Loop(int worker)
     {
-        int seen = 0;
-        while (WaitForRound(ref seen))
+        for (int seen = 0; ; seen++)
         {
+            WaitForRound(seen);
+            if (_disposed)
+            {
+                return;
+            }
             Execute(_work!, worker);
-            Interlocked.Decrement(ref _running);
+            Interlocked.Decrement(ref _running.Value);
         }
     }
 
-    /// <summary>Waits for the next round; false if the team is disposed.</summary>
-    private bool WaitForRound(ref int seen)
+    /// <summary>Waits until the round is no longer <paramref name="seen"/>.</summary>
+    private void WaitForRound(int seen)
     {
-        var spinner = default(SpinWait);
-        for (int i = 0; i < SpinsBeforeSleep && Volatile.Read(ref _round) == seen; i++)
+        for (int i = 0; i < _spins + YieldsBeforeSleep; i++)
         {
-            spinner.SpinOnce(sleep1Threshold: -1);
-        }
-        if (Volatile.Read(ref _round) == seen)
-        {
-            lock (_gate)
+            if (Volatile.Read(ref _round.Value) != seen)
             {
-                _sleeping++;
-                while (_round == seen && !_disposed)
-                {
-                    Monitor.Wait(_gate);
-                }
-                _sleeping--;
-                if (_round == seen)
-                {
-                    return false;
-                }
+                return;
             }
+            Pause(i);
         }
-        seen++;
-        return true;
+        lock (_gate)
+        {
+            Interlocked.Increment(ref _sleeping.Value);
+            while (Volatile.Read(ref _round.Value) == seen)
+            {
+                Monitor.Wait(_gate);
+            }
+            Interlocked.Decrement(ref _sleeping.Value);
+        }
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private void Pause(int i)
+    {
+        if (i < _spins)
+        {
+            Thread.SpinWait(1);
+        }
+        else
+        {
+            Thread.Yield();
+        }
     }
 
     private void Execute(Action<int> work, int worker)

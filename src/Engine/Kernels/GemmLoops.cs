@@ -1,0 +1,238 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// The loops around <see cref="GemmMicroKernel"/>: blocks of k, panels of B, tiles of C.
+/// </summary>
+/// <remarks>
+/// Shapes: A m x k, B k x n; start, operand and C m x n. Nothing outside them is touched. A null start is zero.
+/// <code>
+/// for each block of KC steps of k              // accumulators are stored and loaded again: the same bits
+///   for each panel of NR columns of B          // KC x NR, stays in the first-level cache
+///     if B is transposed: copy the panel
+///     for each tile of up to MR rows of A      // MR x NR accumulators in registers
+///       micro-kernel; after the last block, the epilogue
+/// </code>
+/// <list type="number">
+/// <item>B is read in place. Rows padded as <see cref="RowLayout"/> does keep a panel in cache without a packed copy.</item>
+/// <item>Bᵀ is copied panel by panel: its columns become rows, so that lanes run along n here too.</item>
+/// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
+/// <item>The last columns, fewer than a vector, are computed with their left neighbours as a whole vector, of which only they are stored.</item>
+/// <item>The loops are compiled for speed at once, not after a warm-up of hundreds of milliseconds.</item>
+/// </list>
+/// </remarks>
+internal static class GemmLoops
+{
+    /// <summary>C ← epilogue(start + A·B, operand).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TEpilogue>(
+        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TEpilogue : struct, IEpilogue
+    {
+        if (m == 0 || n == 0)
+        {
+            return;
+        }
+
+        // An operand in place of C would be lost if C held sums in the meantime.
+        bool inPlace = Unsafe.AreSame(ref operand.Origin, ref c.Origin);
+        nint blocks = inPlace ? 1 : Math.Max(1, (k + GemmBlocking.MaximumDepth - 1) / GemmBlocking.MaximumDepth);
+        for (nint block = 0; block < blocks; block++)
+        {
+            nint from = k * block / blocks;
+            nint depth = (k * (block + 1) / blocks) - from;
+            MatrixRef blockA = a.From(0, from);
+            MatrixRef blockB = b.From(from, 0);
+            if (block + 1 < blocks)
+            {
+                Block(m, n, depth, blockA, blockB, start, default(Plain), MatrixRef.None, c);
+            }
+            else
+            {
+                Block(m, n, depth, blockA, blockB, start, epilogue, operand, c);
+            }
+            start = c;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Block<TEpilogue>(
+        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TEpilogue : struct, IEpilogue
+    {
+        if (b.ColumnStride != 1)
+        {
+            PackedPanels(m, n, k, a, b, start, epilogue, operand, c);
+        }
+        else if (m == 1)
+        {
+            Row(n, k, a, b, start, epilogue, operand, c);
+        }
+        else
+        {
+            Panels(m, n, k, a, b, start, epilogue, operand, c, ref Unsafe.NullRef<float>());
+        }
+    }
+
+    /// <summary><see cref="Panels"/> with memory to copy each panel of B to.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackedPanels<TEpilogue>(
+        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TEpilogue : struct, IEpilogue
+    {
+        Debug.Assert(k <= GemmBlocking.MaximumDepth);
+        Span<float> memory = stackalloc float[GemmBlocking.PanelFloats + RowLayout.LineFloats];
+        Panels(m, n, k, a, b, start, epilogue, operand, c, ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)));
+    }
+
+    /// <summary>All columns of C for one block of k, a panel at a time.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Panels<TEpilogue>(
+        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c, ref float pack)
+        where TEpilogue : struct, IEpilogue
+    {
+        nint lanes = Vector<float>.Count;
+        nint j = 0;
+        for (; j + (2 * lanes) <= n; j += 2 * lanes)
+        {
+            MatrixRef panel = Panel(k, 2 * lanes, b.From(0, j), ref pack);
+            Tiles<Two, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
+        }
+        if (j + lanes <= n)
+        {
+            MatrixRef panel = Panel(k, lanes, b.From(0, j), ref pack);
+            Tiles<One, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
+            j += lanes;
+        }
+        if (j == n)
+        {
+            return;
+        }
+        if (n < lanes)
+        {
+            Elements(m, n, k, a, b, start, epilogue, operand, c);
+            return;
+        }
+
+        // The last vector starts further left. Its first columns are done already: they go to scratch memory only.
+        Span<float> scratch = stackalloc float[GemmBlocking.TileRows * Vector<float>.Count];
+        nint left = n - lanes;
+        MatrixRef last = Panel(k, lanes, b.From(0, left), ref pack);
+        for (nint i = 0; i < m; i += GemmBlocking.TileRows)
+        {
+            nint rows = Math.Min(GemmBlocking.TileRows, m - i);
+            var tile = new MatrixRef(ref MemoryMarshal.GetReference(scratch), lanes);
+            Tiles<One, TEpilogue>(rows, k, a.From(i, 0), last, start.From(i, left), epilogue, operand.From(i, left), tile);
+            for (nint r = 0; r < rows; r++)
+            {
+                for (nint column = j; column < n; column++)
+                {
+                    c.At(i + r, column) = tile.At(r, column - left);
+                }
+            }
+        }
+    }
+
+    /// <summary>A panel of B: B itself, or a copy whose rows are contiguous.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MatrixRef Panel(nint k, nint columns, MatrixRef b, ref float pack)
+    {
+        if (Unsafe.IsNullRef(ref pack))
+        {
+            return b;
+        }
+        Debug.Assert(b.RowStride == 1);
+        Transpose.Run(columns, k, ref b.Origin, b.ColumnStride, ref pack, columns);
+        return new MatrixRef(ref pack, columns);
+    }
+
+    /// <summary>One panel of B against every row of A, in tiles of nearly equal height.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tiles<TColumns, TEpilogue>(
+        nint m, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TColumns : struct, ICount
+        where TEpilogue : struct, IEpilogue
+    {
+        nint tiles = (m + GemmBlocking.TileRows - 1) / GemmBlocking.TileRows;
+        for (nint tile = 0; tile < tiles; tile++)
+        {
+            nint i = m * tile / tiles;
+            nint rows = (m * (tile + 1) / tiles) - i;
+            ref float tileA = ref a.At(i, 0);
+            ref float tileStart = ref start.At(i, 0);
+            ref float tileOperand = ref operand.At(i, 0);
+            ref float tileC = ref c.At(i, 0);
+            switch (rows)
+            {
+                case 6: GemmMicroKernel.Tile<Six, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
+                case 5: GemmMicroKernel.Tile<Five, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
+                case 4: GemmMicroKernel.Tile<Four, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
+                case 3: GemmMicroKernel.Tile<Three, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
+                case 2: GemmMicroKernel.Tile<Two, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
+                default:
+                    Debug.Assert(rows == 1);
+                    GemmMicroKernel.Tile<One, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>One row of C: wide tiles, since with one row the only independent accumulators are along n.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row<TEpilogue>(
+        nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TEpilogue : struct, IEpilogue
+    {
+        nint lanes = Vector<float>.Count;
+        nint vectors = n / lanes;
+        nint tiles = (vectors + GemmBlocking.RowVectors - 1) / GemmBlocking.RowVectors;
+        for (nint tile = 0; tile < tiles; tile++)
+        {
+            nint first = vectors * tile / tiles;
+            nint width = (vectors * (tile + 1) / tiles) - first;
+            nint j = first * lanes;
+            ref float tileB = ref b.At(0, j);
+            ref float tileStart = ref start.At(0, j);
+            ref float tileOperand = ref operand.At(0, j);
+            ref float tileC = ref c.At(0, j);
+            switch (width)
+            {
+                case 8: GemmMicroKernel.Row<Eight, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 7: GemmMicroKernel.Row<Seven, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 6: GemmMicroKernel.Row<Six, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 5: GemmMicroKernel.Row<Five, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 4: GemmMicroKernel.Row<Four, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 3: GemmMicroKernel.Row<Three, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 2: GemmMicroKernel.Row<Two, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                default:
+                    Debug.Assert(width == 1);
+                    GemmMicroKernel.Row<One, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC);
+                    break;
+            }
+        }
+        nint done = vectors * lanes;
+        Elements(1, n - done, k, a, b.From(0, done), start.From(0, done), epilogue, operand.From(0, done), c.From(0, done));
+    }
+
+    /// <summary>C one element at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Elements<TEpilogue>(
+        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TEpilogue : struct, IEpilogue
+    {
+        for (nint i = 0; i < m; i++)
+        {
+            for (nint j = 0; j < n; j++)
+            {
+                GemmMicroKernel.Element(
+                    k, ref a.At(i, 0), a.ColumnStride, ref b.At(0, j), b.RowStride, ref start.At(i, j), epilogue, ref operand.At(i, j), ref c.At(i, j));
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Engine.Kernels;
+
+/// <summary>Which elements of a row are not zero, one bit each.</summary>
+/// <remarks>
+/// Formula: bit i % 64 of word i / 64 is <c>row[i] ≠ 0</c>; bits beyond the row are 0. −0 is zero, NaN is not.
+/// Shapes: any length, and <see cref="Words"/> of it.
+/// <code>
+/// for each word: compare 64 elements with zero, gather the signs of the results
+/// for the rest: one bit at a time
+/// </code>
+/// <list type="number">
+/// <item>A comparison and one instruction that gathers sign bits handle a whole vector. No number is computed, so the width of the vector is free.</item>
+/// </list>
+/// </remarks>
+public static class NonZeroMask
+{
+    /// <summary>Bits in a word.</summary>
+    public const int WordBits = 64;
+
+    /// <summary>The words for a row.</summary>
+    /// <param name="length">Elements of the row.</param>
+    public static int Words(int length) => (length + WordBits - 1) / WordBits;
+
+    /// <summary>mask ← which bytes are not zero.</summary>
+    /// <param name="row">Bytes, any number.</param>
+    /// <param name="mask"><see cref="Words"/> of them, overwritten.</param>
+    /// <exception cref="ArgumentException">The mask has another length.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Of(ReadOnlySpan<byte> row, Span<ulong> mask)
+    {
+        Check.Length<ulong>(mask, Words(row.Length));
+        ref byte source = ref MemoryMarshal.GetReference(row);
+        for (int word = 0; word < row.Length / WordBits; word++)
+        {
+            Vector256<byte> low = Vector256.LoadUnsafe(ref source, (nuint)(word * WordBits));
+            Vector256<byte> high = Vector256.LoadUnsafe(ref source, (nuint)((word * WordBits) + Vector256<byte>.Count));
+            ulong zeros = Vector256.Equals(low, Vector256<byte>.Zero).ExtractMostSignificantBits()
+                | ((ulong)Vector256.Equals(high, Vector256<byte>.Zero).ExtractMostSignificantBits() << Vector256<byte>.Count);
+            mask[word] = ~zeros;
+        }
+        Rest(row, mask);
+    }
+
+    /// <summary>mask ← which floats are not zero.</summary>
+    /// <param name="row">Floats, any number.</param>
+    /// <param name="mask"><see cref="Words"/> of them, overwritten.</param>
+    /// <exception cref="ArgumentException">The mask has another length.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Of(ReadOnlySpan<float> row, Span<ulong> mask)
+    {
+        Check.Length<ulong>(mask, Words(row.Length));
+        ref float source = ref MemoryMarshal.GetReference(row);
+        for (int word = 0; word < row.Length / WordBits; word++)
+        {
+            ulong zeros = 0;
+            for (int i = 0; i < WordBits; i += Vector256<float>.Count)
+            {
+                Vector256<float> part = Vector256.LoadUnsafe(ref source, (nuint)((word * WordBits) + i));
+                zeros |= (ulong)Vector256.Equals(part, Vector256<float>.Zero).ExtractMostSignificantBits() << i;
+            }
+            mask[word] = ~zeros;
+        }
+        Rest(row, mask);
+    }
+
+    /// <summary>The set bits: how many elements are not zero.</summary>
+    /// <param name="mask">A mask, or several.</param>
+    public static long Count(ReadOnlySpan<ulong> mask)
+    {
+        long count = 0;
+        foreach (ulong word in mask)
+        {
+            count += BitOperations.PopCount(word);
+        }
+        return count;
+    }
+
+    /// <summary>The last word, if the row fills it only in part.</summary>
+    private static void Rest<T>(ReadOnlySpan<T> row, Span<ulong> mask)
+        where T : INumberBase<T>
+    {
+        ReadOnlySpan<T> rest = row[(row.Length / WordBits * WordBits)..];
+        if (rest.Length > 0)
+        {
+            ulong word = 0;
+            for (int i = 0; i < rest.Length; i++)
+            {
+                word |= rest[i] != T.Zero ? 1UL << i : 0;
+            }
+            mask[^1] = word;
+        }
+    }
+}

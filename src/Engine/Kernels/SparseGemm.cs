@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// Matrix multiplication whose left operand is mostly zero: only its other elements are multiplied.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Formula: that of <see cref="Gemm"/>, without the steps where A[i, p] is zero. fma(0, b, c) is c while b is finite, so the
+/// bits are the same; only where B holds infinities or NaN, or where a sum is −0, do the two differ.
+/// </para>
+/// <para>Shapes: strides in elements. B and C are padded: n is a whole number of vectors, and rows are at least as long.</para>
+/// <para>Aliasing: C must not overlap A, B or the bias.</para>
+/// <para>The loops: <see cref="SparseLoops"/>; the innermost: <see cref="SparseMicroKernel"/>. Unchecked but for assertions: internal.</para>
+/// </remarks>
+internal static class SparseGemm
+{
+    /// <summary>The share of elements that are not zero up to which skipping the others is faster than the dense product.</summary>
+    public const double MaximumDensity = 0.5;
+
+    /// <summary>C ← epilogue(bias + A·B), A the pixels of some images.</summary>
+    public static void MultiplyAddBias<TEpilogue>(
+        int n, SparsePixels a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, TEpilogue epilogue, Span<float> c, int ldc)
+        where TEpilogue : struct, IEpilogue
+    {
+        Validate(a.Rows, n, a.Columns, b, ldb, c, ldc);
+        var values = new PixelRows(ref MemoryMarshal.GetReference(a.Pixels), ref MemoryMarshal.GetReference(a.Offsets), ref PixelKernel.Scaled);
+        SparseLoops.Run(
+            a.Rows, n, a.Words, ref MemoryMarshal.GetReference(a.Masks), values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, ldc));
+    }
+
+    /// <summary>c ← epilogue(bias + a·B), a a single row of floats.</summary>
+    public static void MultiplyAddBias<TEpilogue>(
+        int n, ReadOnlySpan<ulong> mask, ReadOnlySpan<float> a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, TEpilogue epilogue, Span<float> c)
+        where TEpilogue : struct, IEpilogue
+    {
+        Validate(1, n, a.Length, b, ldb, c, n);
+        Debug.Assert(mask.Length == NonZeroMask.Words(a.Length));
+        var values = new FloatRows(ref MemoryMarshal.GetReference(a), 0);
+        SparseLoops.Run(
+            1, n, mask.Length, ref MemoryMarshal.GetReference(mask), values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, n));
+    }
+
+    /// <summary>
+    /// W ← W − rate · Aᵀ·B for the 64 rows of W, or fewer at the end, that belong to word <paramref name="word"/> of A's masks.
+    /// </summary>
+    /// <param name="n">Columns of B and W.</param>
+    /// <param name="a">A: all images of the minibatch.</param>
+    /// <param name="word">Which 64 columns of A, rows of W.</param>
+    /// <param name="b">B, a row for each image.</param>
+    /// <param name="ldb">Row stride of B.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="weights">W, all of it, updated in place.</param>
+    /// <param name="ldw">Row stride of W.</param>
+    /// <param name="scratch">64 masks of A's columns, <see cref="ScratchWords"/> words.</param>
+    public static void MultiplyTransposedAUpdate(
+        int n, SparsePixels a, int word, ReadOnlySpan<float> b, int ldb, float rate, Span<float> weights, int ldw, Span<ulong> scratch)
+    {
+        int first = word * NonZeroMask.WordBits;
+        int m = Math.Min(NonZeroMask.WordBits, a.Columns - first);
+        Validate(m, n, a.Rows, b, ldb, weights[(first * ldw)..], ldw);
+        TransposeMasks(a, word, scratch);
+        var values = new PixelColumns(ref MemoryMarshal.GetReference(a.Pixels), ref MemoryMarshal.GetReference(a.Offsets), ref PixelKernel.Scaled);
+        MatrixRef w = Matrix(weights, ldw).From(first, 0);
+        SparseLoops.Run(
+            m, n, NonZeroMask.Words(a.Rows), ref MemoryMarshal.GetReference(scratch), values.From(first, 0), Matrix(b, ldb), MatrixRef.None, new Update(rate), w, w);
+    }
+
+    /// <summary>Words of scratch memory for a minibatch.</summary>
+    public static int ScratchWords(int rows) => NonZeroMask.WordBits * (NonZeroMask.Words(rows) + 1);
+
+    /// <summary>columns[i, w] ← which of the images 64·w to 64·w + 63 have a pixel at place 64·word + i.</summary>
+    private static void TransposeMasks(SparsePixels a, int word, Span<ulong> columns)
+    {
+        int chunks = NonZeroMask.Words(a.Rows);
+        Span<ulong> square = columns[(chunks * NonZeroMask.WordBits)..];
+        for (int chunk = 0; chunk < chunks; chunk++)
+        {
+            int first = chunk * NonZeroMask.WordBits;
+            int rows = Math.Min(NonZeroMask.WordBits, a.Rows - first);
+            for (int row = 0; row < rows; row++)
+            {
+                square[row] = a.Masks[((first + row) * a.Words) + word];
+            }
+            square[rows..].Clear();
+            BitTranspose.Run(square);
+            for (int i = 0; i < NonZeroMask.WordBits; i++)
+            {
+                columns[(i * chunks) + chunk] = square[i];
+            }
+        }
+    }
+
+    [Conditional("DEBUG")]
+    private static void Validate(int m, int n, int k, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> c, int ldc)
+    {
+        Debug.Assert(n % Vector<float>.Count == 0);
+        Check.Matrix(b, k, n, ldb);
+        Check.Matrix(c, m, n, ldc);
+        Check.Disjoint(b, c);
+    }
+
+    private static MatrixRef Matrix(ReadOnlySpan<float> span, int stride) => new(ref MemoryMarshal.GetReference(span), stride);
+}

@@ -1,0 +1,110 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// The innermost loop of <see cref="SparseGemm"/>: up to 13 vectors of a row of C stay in registers while p runs over the
+/// elements of A's row that are not zero.
+/// </summary>
+/// <remarks>
+/// Formula: <c>acc[s] = start[s]; for p where A[p] ≠ 0: acc[s] = fma(A[p], B[p, s], acc[s]); C[s] = epilogue(acc[s], operand[s])</c>,
+/// s a vector of columns. A null start is zero; the operand is read only by epilogues that want it, and may be C itself.
+/// <code>
+/// for each word of the mask
+///   while it has a bit: p = its lowest bit, which is then cleared
+///     for each vector s: acc[s] = fma(A[p], B[p, s], acc[s])
+/// </code>
+/// <list type="number">
+/// <item>13 accumulators and a broadcast fill 14 of the 16 registers that AVX2 has; B comes as a memory operand, so each multiply-add
+/// takes one load, and two loads a cycle keep up with two multiply-adds. 13 vectors are also just the width of 100 floats.</item>
+/// <item>A set bit costs two instructions (count zeros, clear lowest), and the mask is known long before the sums: the processor finds
+/// the end of the loop while it is still adding.</item>
+/// <item>Accumulators are named locals, and <see cref="ICount"/> removes those that a narrower row does not need.</item>
+/// </list>
+/// </remarks>
+internal static class SparseMicroKernel
+{
+    /// <summary>The most vectors of a row.</summary>
+    public const int MaximumVectors = 13;
+
+    /// <summary>One row of C, up to 13 vectors of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Row<TColumns, TValues, TEpilogue>(
+        ref ulong masks, nint words, TValues values, ref float b, nint ldb, ref float start, TEpilogue epilogue, ref float operand, ref float c)
+        where TColumns : struct, ICount
+        where TValues : struct, ISparseValues<TValues>, allows ref struct
+        where TEpilogue : struct, IEpilogue
+    {
+        nint lanes = Vector<float>.Count;
+        TValues source = values;
+        Vector<float> acc0 = default, acc1 = default, acc2 = default, acc3 = default, acc4 = default, acc5 = default, acc6 = default;
+        Vector<float> acc7 = default, acc8 = default, acc9 = default, acc10 = default, acc11 = default, acc12 = default;
+
+        if (!Unsafe.IsNullRef(ref start))
+        {
+            acc0 = Load(ref start, 0);
+            if (TColumns.Value > 1) { acc1 = Load(ref start, lanes); }
+            if (TColumns.Value > 2) { acc2 = Load(ref start, 2 * lanes); }
+            if (TColumns.Value > 3) { acc3 = Load(ref start, 3 * lanes); }
+            if (TColumns.Value > 4) { acc4 = Load(ref start, 4 * lanes); }
+            if (TColumns.Value > 5) { acc5 = Load(ref start, 5 * lanes); }
+            if (TColumns.Value > 6) { acc6 = Load(ref start, 6 * lanes); }
+            if (TColumns.Value > 7) { acc7 = Load(ref start, 7 * lanes); }
+            if (TColumns.Value > 8) { acc8 = Load(ref start, 8 * lanes); }
+            if (TColumns.Value > 9) { acc9 = Load(ref start, 9 * lanes); }
+            if (TColumns.Value > 10) { acc10 = Load(ref start, 10 * lanes); }
+            if (TColumns.Value > 11) { acc11 = Load(ref start, 11 * lanes); }
+            if (TColumns.Value > 12) { acc12 = Load(ref start, 12 * lanes); }
+        }
+
+        for (nint word = 0; word < words; word++)
+        {
+            ulong mask = Unsafe.Add(ref masks, word);
+            nint first = word * NonZeroMask.WordBits;
+            while (mask != 0)
+            {
+                nint p = first + (nint)(uint)BitOperations.TrailingZeroCount(mask);
+                mask &= mask - 1;
+                Vector<float> a = new(source[p]);
+                ref float row = ref Unsafe.Add(ref b, p * ldb);
+                acc0 = Vector.FusedMultiplyAdd(a, Load(ref row, 0), acc0);
+                if (TColumns.Value > 1) { acc1 = Vector.FusedMultiplyAdd(a, Load(ref row, lanes), acc1); }
+                if (TColumns.Value > 2) { acc2 = Vector.FusedMultiplyAdd(a, Load(ref row, 2 * lanes), acc2); }
+                if (TColumns.Value > 3) { acc3 = Vector.FusedMultiplyAdd(a, Load(ref row, 3 * lanes), acc3); }
+                if (TColumns.Value > 4) { acc4 = Vector.FusedMultiplyAdd(a, Load(ref row, 4 * lanes), acc4); }
+                if (TColumns.Value > 5) { acc5 = Vector.FusedMultiplyAdd(a, Load(ref row, 5 * lanes), acc5); }
+                if (TColumns.Value > 6) { acc6 = Vector.FusedMultiplyAdd(a, Load(ref row, 6 * lanes), acc6); }
+                if (TColumns.Value > 7) { acc7 = Vector.FusedMultiplyAdd(a, Load(ref row, 7 * lanes), acc7); }
+                if (TColumns.Value > 8) { acc8 = Vector.FusedMultiplyAdd(a, Load(ref row, 8 * lanes), acc8); }
+                if (TColumns.Value > 9) { acc9 = Vector.FusedMultiplyAdd(a, Load(ref row, 9 * lanes), acc9); }
+                if (TColumns.Value > 10) { acc10 = Vector.FusedMultiplyAdd(a, Load(ref row, 10 * lanes), acc10); }
+                if (TColumns.Value > 11) { acc11 = Vector.FusedMultiplyAdd(a, Load(ref row, 11 * lanes), acc11); }
+                if (TColumns.Value > 12) { acc12 = Vector.FusedMultiplyAdd(a, Load(ref row, 12 * lanes), acc12); }
+            }
+        }
+
+        Vector<float> factor = new(epilogue.Factor);
+        Finish<TEpilogue>(acc0, factor, ref operand, 0, ref c);
+        if (TColumns.Value > 1) { Finish<TEpilogue>(acc1, factor, ref operand, lanes, ref c); }
+        if (TColumns.Value > 2) { Finish<TEpilogue>(acc2, factor, ref operand, 2 * lanes, ref c); }
+        if (TColumns.Value > 3) { Finish<TEpilogue>(acc3, factor, ref operand, 3 * lanes, ref c); }
+        if (TColumns.Value > 4) { Finish<TEpilogue>(acc4, factor, ref operand, 4 * lanes, ref c); }
+        if (TColumns.Value > 5) { Finish<TEpilogue>(acc5, factor, ref operand, 5 * lanes, ref c); }
+        if (TColumns.Value > 6) { Finish<TEpilogue>(acc6, factor, ref operand, 6 * lanes, ref c); }
+        if (TColumns.Value > 7) { Finish<TEpilogue>(acc7, factor, ref operand, 7 * lanes, ref c); }
+        if (TColumns.Value > 8) { Finish<TEpilogue>(acc8, factor, ref operand, 8 * lanes, ref c); }
+        if (TColumns.Value > 9) { Finish<TEpilogue>(acc9, factor, ref operand, 9 * lanes, ref c); }
+        if (TColumns.Value > 10) { Finish<TEpilogue>(acc10, factor, ref operand, 10 * lanes, ref c); }
+        if (TColumns.Value > 11) { Finish<TEpilogue>(acc11, factor, ref operand, 11 * lanes, ref c); }
+        if (TColumns.Value > 12) { Finish<TEpilogue>(acc12, factor, ref operand, 12 * lanes, ref c); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Load(ref float origin, nint elements) => Vector.LoadUnsafe(ref origin, (nuint)elements);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish<TEpilogue>(Vector<float> acc, Vector<float> factor, ref float operand, nint column, ref float c)
+        where TEpilogue : struct, IEpilogue =>
+        TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? Load(ref operand, column) : default, factor).StoreUnsafe(ref c, (nuint)column);
+}

@@ -1,0 +1,14 @@
+namespace Engine.Training;
+
+/// <summary>How the first layer takes its inputs. The result does not depend on it.</summary>
+public enum InputPath
+{
+    /// <summary>Whichever is faster for the data: sparse for images of which at most half of the pixels are not zero, else dense.</summary>
+    Automatic,
+
+    /// <summary>All inputs are multiplied.</summary>
+    Dense,
+
+    /// <summary>Zero pixels are skipped. Needs images and a network that starts with a dense layer.</summary>
+    Sparse,
+}
