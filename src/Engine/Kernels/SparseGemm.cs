@@ -66,7 +66,7 @@ internal static class SparseGemm
         var values = new PixelColumns(ref MemoryMarshal.GetReference(a.Pixels), ref MemoryMarshal.GetReference(a.Offsets), ref PixelKernel.Scaled);
         MatrixRef w = Matrix(weights, ldw).From(first, 0);
         SparseLoops.Run(
-            m, n, NonZeroMask.Words(a.Rows), ref MemoryMarshal.GetReference(scratch), values.From(first, 0), Matrix(b, ldb), MatrixRef.None, new Update(rate), w, w);
+            m, n, NonZeroMask.Words(a.Rows), ref MemoryMarshal.GetReference(scratch), values.Row(first), Matrix(b, ldb), MatrixRef.None, new Update(rate), w, w);
     }
 
     /// <summary>Words of scratch memory for a minibatch.</summary>

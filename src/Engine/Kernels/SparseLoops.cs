@@ -72,23 +72,12 @@ internal static class SparseLoops
         for (nint word = 0; word < early; word++)
         {
             nint p = word * NonZeroMask.WordBits;
-            for (nint i = 0; i < m; i++)
-            {
-                ref ulong mask = ref Unsafe.Add(ref masks, (i * words) + word);
-                if (mask != 0 || word == 0)
-                {
-                    SparseMicroKernel.Row<TColumns, TValues, Plain>(
-                        ref mask, 1, values.From(i, p), ref b.At(p, 0), b.RowStride, ref start.At(i, 0), default, ref Unsafe.NullRef<float>(), ref c.At(i, 0));
-                }
-            }
+            SparseMicroKernel.Rows<TColumns, TValues, Plain>(
+                m, 1, ref Unsafe.Add(ref masks, word), words, values.FromColumn(p), b.From(p, 0), start, default, MatrixRef.None, c);
             start = c;
         }
-        for (nint i = 0; i < m; i++)
-        {
-            nint p = early * NonZeroMask.WordBits;
-            SparseMicroKernel.Row<TColumns, TValues, TEpilogue>(
-                ref Unsafe.Add(ref masks, (i * words) + early), words - early, values.From(i, p), ref b.At(p, 0), b.RowStride,
-                ref start.At(i, 0), epilogue, ref operand.At(i, 0), ref c.At(i, 0));
-        }
+        nint last = early * NonZeroMask.WordBits;
+        SparseMicroKernel.Rows<TColumns, TValues, TEpilogue>(
+            m, words - early, ref Unsafe.Add(ref masks, early), words, values.FromColumn(last), b.From(last, 0), start, epilogue, operand, c);
     }
 }

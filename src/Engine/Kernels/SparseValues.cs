@@ -7,11 +7,14 @@ namespace Engine.Kernels;
 internal interface ISparseValues<TSelf>
     where TSelf : struct, ISparseValues<TSelf>, allows ref struct
 {
-    /// <summary>Element p of the first row.</summary>
+    /// <summary>Element p of the row that <see cref="Row"/> chose.</summary>
     float this[nint p] { get; }
 
-    /// <summary>The values that start at a row and a column.</summary>
-    TSelf From(nint row, nint column);
+    /// <summary>The values of one row.</summary>
+    TSelf Row(nint row);
+
+    /// <summary>The values from a column on, before a row is chosen.</summary>
+    TSelf FromColumn(nint column);
 }
 
 /// <summary>Pixels of images: a row is an image, offset[row] is where it starts.</summary>
@@ -35,7 +38,10 @@ internal readonly ref struct PixelRows : ISparseValues<PixelRows>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PixelRows From(nint row, nint column) => new(ref Unsafe.Add(ref _pixels, Unsafe.Add(ref _offsets, row) + column), ref _offsets, ref _scaled);
+    public PixelRows Row(nint row) => new(ref Unsafe.Add(ref _pixels, Unsafe.Add(ref _offsets, row)), ref _offsets, ref _scaled);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PixelRows FromColumn(nint column) => new(ref Unsafe.Add(ref _pixels, column), ref _offsets, ref _scaled);
 }
 
 /// <summary>The same pixels, transposed: a row is a pixel's place, a column an image.</summary>
@@ -59,7 +65,10 @@ internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PixelColumns From(nint row, nint column) => new(ref Unsafe.Add(ref _pixels, row), ref Unsafe.Add(ref _offsets, column), ref _scaled);
+    public PixelColumns Row(nint row) => new(ref Unsafe.Add(ref _pixels, row), ref _offsets, ref _scaled);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PixelColumns FromColumn(nint column) => new(ref _pixels, ref Unsafe.Add(ref _offsets, column), ref _scaled);
 }
 
 /// <summary>Floats, row after row.</summary>
@@ -81,5 +90,8 @@ internal readonly ref struct FloatRows : ISparseValues<FloatRows>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatRows From(nint row, nint column) => new(ref Unsafe.Add(ref _origin, (row * _stride) + column), _stride);
+    public FloatRows Row(nint row) => new(ref Unsafe.Add(ref _origin, row * _stride), _stride);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FloatRows FromColumn(nint column) => new(ref Unsafe.Add(ref _origin, column), _stride);
 }
