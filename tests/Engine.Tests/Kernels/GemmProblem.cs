@@ -37,12 +37,30 @@ internal sealed class GemmProblem
     {
         stride ??= KernelTestData.OddStride;
         (_variant, _m, _n, _k) = (variant, m, n, k);
-        (int rows, int columns) = variant == GemmVariant.MultiplyTransposedA ? (k, m) : (m, k);
+        (int rows, int columns) = ShapeOfA;
         _a = new GuardedMatrix(rows, columns, stride(columns), variant == GemmVariant.SumRows ? () => 1f : source);
         _b = new GuardedMatrix(k, n, stride(n), source);
         _bias = new GuardedMatrix(n, source);
         _start = new GuardedMatrix(m, n, stride(n) + 2, variant == GemmVariant.MultiplyAdd ? source : () => float.NaN);
     }
+
+    private GemmProblem(GemmProblem whole, int m, int n, int gap)
+    {
+        (_variant, _m, _n, _k) = (whole._variant, m, n, whole._k);
+        (int rows, int columns) = ShapeOfA;
+        _a = whole._a.Corner(rows, columns, columns + gap);
+        _b = whole._b.Corner(_k, n, n + gap);
+        _bias = whole._bias.Corner(1, n, n);
+        _start = whole._start.Corner(m, n, n + (2 * gap));
+    }
+
+    private (int Rows, int Columns) ShapeOfA => _variant == GemmVariant.MultiplyTransposedA ? (_k, _m) : (_m, _k);
+
+    /// <summary>The problem whose C is the first <paramref name="m"/> rows and <paramref name="n"/> columns of this one's.</summary>
+    /// <param name="m">Rows of C.</param>
+    /// <param name="n">Columns of C.</param>
+    /// <param name="gap">Elements between two rows of A and of B; C has twice as many.</param>
+    public GemmProblem Corner(int m, int n, int gap) => new(this, m, n, gap);
 
     public override string ToString() =>
         $"{_variant} m={_m} n={_n} k={_k} lda={_a.Stride} ldb={_b.Stride} ldc={_start.Stride}";
@@ -50,6 +68,7 @@ internal sealed class GemmProblem
     /// <summary>C by the vector kernel, in one call or, given boundaries, in one for each range of rows. Checks every guard.</summary>
     public float[] RunKernel(params int[] splits)
     {
+        string context = ToString();
         GuardedMatrix c = _start.Copy();
         float[][] before = [_a.ToDense(), _b.ToDense(), _bias.ToDense()];
         int from = 0;
@@ -61,10 +80,10 @@ internal sealed class GemmProblem
         GuardedMatrix[] operands = [_a, _b, _bias];
         for (int i = 0; i < operands.Length; i++)
         {
-            operands[i].AssertGuardsIntact(ToString());
-            Expect.SameBits(operands[i].ToDense(), before[i], $"{this}, operand {i}");
+            operands[i].AssertGuardsIntact(context);
+            Expect.SameBits(operands[i].ToDense(), before[i], $"{context}, operand {i}");
         }
-        c.AssertGuardsIntact(ToString());
+        c.AssertGuardsIntact(context);
         return c.ToDense();
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Engine.Tests.Kernels;
 
 /// <summary>
@@ -19,12 +21,8 @@ internal sealed class GuardedMatrix
 
     /// <summary>rows x columns, filled by <paramref name="value"/>, rows <paramref name="stride"/> apart.</summary>
     public GuardedMatrix(int rows, int columns, int stride, Func<float> value)
+        : this(rows, columns, stride)
     {
-        Rows = rows;
-        Columns = columns;
-        Stride = stride;
-        _array = new float[(2 * Margin) + Length];
-        Array.Fill(_array, BitConverter.Int32BitsToSingle(_canaryBits));
         for (int i = 0; i < rows; i++)
         {
             foreach (ref float element in Row(i))
@@ -43,6 +41,15 @@ internal sealed class GuardedMatrix
     /// <summary>One row that holds <paramref name="values"/>.</summary>
     public GuardedMatrix(ReadOnlySpan<float> values)
         : this(values.Length, () => 0f) => values.CopyTo(Span);
+
+    private GuardedMatrix(int rows, int columns, int stride)
+    {
+        Rows = rows;
+        Columns = columns;
+        Stride = stride;
+        _array = new float[(2 * Margin) + Length];
+        Array.Fill(_array, BitConverter.Int32BitsToSingle(_canaryBits));
+    }
 
     public int Rows { get; }
 
@@ -69,27 +76,38 @@ internal sealed class GuardedMatrix
     }
 
     /// <summary>A copy with gaps and guards of its own.</summary>
-    public GuardedMatrix Copy()
+    public GuardedMatrix Copy() => Corner(Rows, Columns, Stride);
+
+    /// <summary>A copy of the first rows and columns with gaps and guards of its own.</summary>
+    public GuardedMatrix Corner(int rows, int columns, int stride)
     {
-        var copy = new GuardedMatrix(Rows, Columns, Stride, () => 0f);
-        for (int i = 0; i < Rows; i++)
+        var corner = new GuardedMatrix(rows, columns, stride);
+        for (int i = 0; i < rows; i++)
         {
-            Row(i).CopyTo(copy.Row(i));
+            Row(i)[..columns].CopyTo(corner.Row(i));
         }
-        return copy;
+        return corner;
     }
 
     /// <summary>Fails if any element outside the matrix has been written.</summary>
     public void AssertGuardsIntact(string context)
     {
-        for (int i = 0; i < _array.Length; i++)
+        int from = -Margin;
+        for (int i = 0; i < Rows && Columns > 0; i++)
         {
-            int at = i - Margin;
-            bool inside = at >= 0 && at < Length && at % Stride < Columns;
-            if (!inside && BitConverter.SingleToInt32Bits(_array[i]) != _canaryBits)
-            {
-                Expect.Fail($"{context}: wrote {_array[i]} at {at}, outside {Rows} x {Columns} with stride {Stride}");
-            }
+            AssertGuardIntact(from, i * Stride, context);
+            from = (i * Stride) + Columns;
+        }
+        AssertGuardIntact(from, Length + Margin, context);
+    }
+
+    private void AssertGuardIntact(int from, int to, string context)
+    {
+        ReadOnlySpan<float> guard = _array.AsSpan(Margin + from, to - from);
+        int written = MemoryMarshal.Cast<float, int>(guard).IndexOfAnyExcept(_canaryBits);
+        if (written >= 0)
+        {
+            Expect.Fail($"{context}: wrote {guard[written]} at {from + written}, outside {Rows} x {Columns} with stride {Stride}");
         }
     }
 }

@@ -23,11 +23,11 @@ internal static class KernelTestData
         return () => (float)(low + ((high - low) * random.NextDouble()));
     }
 
-    /// <summary>A source that now and then yields one of the <see cref="SpecialValues"/>.</summary>
-    public static Func<float> WithSpecialValues(Func<float> source, ulong seed = 2)
+    /// <summary>A source that now and then, once in <paramref name="interval"/>, yields one of the <see cref="SpecialValues"/>.</summary>
+    public static Func<float> WithSpecialValues(Func<float> source, ulong seed = 2, int interval = 8)
     {
         var random = new SplitMix64(seed);
-        return () => random.NextInt(8) == 0 ? SpecialValues[random.NextInt(SpecialValues.Length)] : source();
+        return () => random.NextInt(interval) == 0 ? SpecialValues[random.NextInt(SpecialValues.Length)] : source();
     }
 
     /// <summary>A source of numbers of every magnitude and both signs: sums of them round, cancel and overflow.</summary>

@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using NUnit.Framework;
+
+namespace Engine.Tests.Kernels;
+
+/// <summary>Every product of every shape, m, n and k each one of <see cref="Sizes"/>, with rows packed and with gaps between.</summary>
+/// <remarks>
+/// The chain of an element knows neither m nor n. So one product by the scalar chain, as large as they come, has in its
+/// corner what each smaller one must give, and the fifty thousand shapes cost little more than the calls of the kernel.
+/// </remarks>
+[TestFixture(GemmVariant.Multiply)]
+[TestFixture(GemmVariant.MultiplyAdd)]
+[TestFixture(GemmVariant.MultiplyAddBias)]
+[TestFixture(GemmVariant.MultiplyTransposedA)]
+[TestFixture(GemmVariant.SumRows)]
+public sealed class GemmShapeTests(GemmVariant variant)
+{
+    private const int Largest = 65;
+
+    /// <summary>Past two vectors of 512 bits and five tiles of rows one by one, then around four vectors.</summary>
+    private static readonly int[] Sizes = [.. Enumerable.Range(0, 34), Largest - 2, Largest - 1, Largest];
+
+    /// <summary>Where sums leave the ordinary numbers, the first steps show it; some processors take long over each.</summary>
+    private static readonly int[] ShortSums = [.. Enumerable.Range(0, 9)];
+
+    [Test]
+    public void Product_OfOrdinaryNumbers_HasTheBitsOfTheScalarChain([ValueSource(nameof(Sizes))] int k) =>
+        AssertEveryHeightAndWidth(k, KernelTestData.Uniform(-1f, 1f, seed: (ulong)k + 1));
+
+    /// <summary>One special value for each k numbers: most sums of k products contain one or two and still are finite.</summary>
+    [Test]
+    public void Product_OfSpecialValues_HasTheBitsOfTheScalarChain([ValueSource(nameof(Sizes))] int k) =>
+        AssertEveryHeightAndWidth(
+            k, KernelTestData.WithSpecialValues(KernelTestData.Uniform(-1f, 1f), seed: (ulong)k + 1, interval: Math.Max(2, k)));
+
+    [Test]
+    public void Product_OfDenormalTermsAndSignedZeros_HasTheBitsOfTheScalarChain([ValueSource(nameof(ShortSums))] int k)
+    {
+        Func<float> source = KernelTestData.Uniform(-1f, 1f, seed: (ulong)k + 1);
+        AssertEveryHeightAndWidth(
+            k,
+            () =>
+            {
+                float value = source();
+                return value * (MathF.Abs(value) < 0.3f ? 0f : 1e-21f);
+            });
+    }
+
+    private void AssertEveryHeightAndWidth(int k, Func<float> source)
+    {
+        int[] heights = variant == GemmVariant.SumRows ? [1] : Sizes;
+        var whole = new GemmProblem(variant, heights[^1], Largest, k, source);
+        float[] expected = whole.RunChain();
+
+        foreach (int m in heights)
+        {
+            foreach (int n in Sizes)
+            {
+                AssertCorner(whole.Corner(m, n, gap: 0), expected, m, n);
+                AssertCorner(whole.Corner(m, n, gap: 3), expected, m, n);
+            }
+        }
+    }
+
+    private static void AssertCorner(GemmProblem problem, float[] expected, int m, int n)
+    {
+        float[] actual = problem.RunKernel();
+        for (int i = 0; i < m; i++)
+        {
+            ReadOnlySpan<float> actualRow = actual.AsSpan(i * n, n);
+            ReadOnlySpan<float> expectedRow = expected.AsSpan(i * Largest, n);
+            if (!MemoryMarshal.Cast<float, int>(actualRow).SequenceEqual(MemoryMarshal.Cast<float, int>(expectedRow)))
+            {
+                Expect.SameBits(actualRow, expectedRow, $"{problem}, row {i}");
+            }
+        }
+    }
+}
