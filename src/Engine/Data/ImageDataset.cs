@@ -5,12 +5,11 @@ namespace Engine.Data;
 /// <summary>
 /// Grey images of one size with a class label each, kept as bytes: a quarter of the memory of floats.
 /// </summary>
-/// <remarks>A mask of the pixels that are not zero is made once, an eighth of a byte a pixel: training skips the others. A pixel p becomes the input p / 255; a label becomes a one-hot target. Immutable; threads may share it.</remarks>
+/// <remarks>A pixel p becomes the input p / 255; a label becomes a one-hot target. Immutable; threads may share it.</remarks>
 public sealed class ImageDataset : Dataset
 {
     private readonly byte[] _pixels;
     private readonly byte[] _labels;
-    private readonly ulong[] _masks;
 
     /// <summary>Wraps images and labels, without a copy.</summary>
     /// <param name="pixels">Image after image, row after row; not to be changed afterwards.</param>
@@ -36,13 +35,7 @@ public sealed class ImageDataset : Dataset
         Rows = rows;
         Columns = columns;
         Classes = labels.Length == 0 ? 1 : labels.Max() + 1;
-        MaskWords = NonZeroMask.Words(Inputs);
-        _masks = new ulong[checked(labels.Length * MaskWords)];
-        for (int i = 0; i < labels.Length; i++)
-        {
-            NonZeroMask.Of(pixels.AsSpan(i * Inputs, Inputs), _masks.AsSpan(i * MaskWords, MaskWords));
-        }
-        Density = pixels.Length == 0 ? 0 : (double)NonZeroMask.Count(_masks) / pixels.Length;
+        Density = pixels.Length == 0 ? 0 : 1 - ((double)pixels.AsSpan().Count((byte)0) / pixels.Length);
     }
 
     /// <summary>Rows of an image.</summary>
@@ -80,12 +73,6 @@ public sealed class ImageDataset : Dataset
         CheckSample(sample);
         return _pixels.AsSpan(sample * Inputs, Inputs);
     }
-
-    /// <summary>Words of each image's mask.</summary>
-    internal int MaskWords { get; }
-
-    /// <summary>Which pixels of an image are not zero: see <see cref="NonZeroMask"/>.</summary>
-    internal ReadOnlySpan<ulong> Mask(int sample) => _masks.AsSpan(sample * MaskWords, MaskWords);
 
     /// <inheritdoc/>
     public override void CopyInput(int sample, Span<float> destination) => PixelKernel.Scale(Image(sample), destination);

@@ -28,11 +28,15 @@ internal interface IBinaryOperator
 /// Formula: <c>destination[i] = f(x[i])</c> or <c>f(x[i], y[i])</c>, any length from 0.
 /// Aliasing: the destination may be an operand itself, but not overlap one at another offset.
 /// <code>
+/// end = f(the last vector)
 /// for whole vectors: destination = f(x)
-/// for the rest:      the same in scalar form
+/// the last vector of the destination = end
 /// </code>
+/// Fewer elements than a vector are taken one by one, in the scalar form of f.
 /// <list type="number">
 /// <item>The operator is a struct type argument: the JIT compiles one loop per operator, with the call inlined.</item>
+/// <item>The last vector overlaps the one before it instead of leaving a rest: 10 elements are 2 vectors, not 1 and 2 numbers. It is
+/// computed first, since the destination may be an operand.</item>
 /// </list>
 /// </remarks>
 internal static class Elementwise
@@ -44,15 +48,21 @@ internal static class Elementwise
         Debug.Assert(x.Length == destination.Length);
         ref float sourceX = ref MemoryMarshal.GetReference(x);
         ref float target = ref MemoryMarshal.GetReference(destination);
-        int i = 0;
-        for (; i <= destination.Length - Vector<float>.Count; i += Vector<float>.Count)
+        int last = destination.Length - Vector<float>.Count;
+        if (last < 0)
+        {
+            for (int i = 0; i < destination.Length; i++)
+            {
+                destination[i] = f.Invoke(x[i]);
+            }
+            return;
+        }
+        Vector<float> end = f.Invoke(Vector.LoadUnsafe(ref sourceX, (nuint)last));
+        for (int i = 0; i < last; i += Vector<float>.Count)
         {
             f.Invoke(Vector.LoadUnsafe(ref sourceX, (nuint)i)).StoreUnsafe(ref target, (nuint)i);
         }
-        for (; i < destination.Length; i++)
-        {
-            destination[i] = f.Invoke(x[i]);
-        }
+        end.StoreUnsafe(ref target, (nuint)last);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -63,15 +73,21 @@ internal static class Elementwise
         ref float sourceX = ref MemoryMarshal.GetReference(x);
         ref float sourceY = ref MemoryMarshal.GetReference(y);
         ref float target = ref MemoryMarshal.GetReference(destination);
-        int i = 0;
-        for (; i <= destination.Length - Vector<float>.Count; i += Vector<float>.Count)
+        int last = destination.Length - Vector<float>.Count;
+        if (last < 0)
+        {
+            for (int i = 0; i < destination.Length; i++)
+            {
+                destination[i] = f.Invoke(x[i], y[i]);
+            }
+            return;
+        }
+        Vector<float> end = f.Invoke(Vector.LoadUnsafe(ref sourceX, (nuint)last), Vector.LoadUnsafe(ref sourceY, (nuint)last));
+        for (int i = 0; i < last; i += Vector<float>.Count)
         {
             f.Invoke(Vector.LoadUnsafe(ref sourceX, (nuint)i), Vector.LoadUnsafe(ref sourceY, (nuint)i)).StoreUnsafe(ref target, (nuint)i);
         }
-        for (; i < destination.Length; i++)
-        {
-            destination[i] = f.Invoke(x[i], y[i]);
-        }
+        end.StoreUnsafe(ref target, (nuint)last);
     }
 
     /// <summary>Validates the operands of a unary kernel.</summary>

@@ -29,7 +29,7 @@ internal static class SparseGemm
         Validate(a.Rows, n, a.Columns, b, ldb, c, ldc);
         var values = new PixelRows(ref MemoryMarshal.GetReference(a.Pixels), ref MemoryMarshal.GetReference(a.Offsets), ref PixelKernel.Scaled);
         SparseLoops.Run(
-            a.Rows, n, a.Words, ref MemoryMarshal.GetReference(a.Masks), values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, ldc));
+            a.Rows, n, a.Words, ref MemoryMarshal.GetReference(a.Masks), a.Words, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, ldc));
     }
 
     /// <summary>c ← epilogue(bias + a·B), a a single row of floats.</summary>
@@ -41,7 +41,7 @@ internal static class SparseGemm
         Debug.Assert(mask.Length == NonZeroMask.Words(a.Length));
         var values = new FloatRows(ref MemoryMarshal.GetReference(a), 0);
         SparseLoops.Run(
-            1, n, mask.Length, ref MemoryMarshal.GetReference(mask), values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, n));
+            1, n, mask.Length, ref MemoryMarshal.GetReference(mask), mask.Length, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, n));
     }
 
     /// <summary>
@@ -55,7 +55,7 @@ internal static class SparseGemm
     /// <param name="rate">The learning rate.</param>
     /// <param name="weights">W, all of it, updated in place.</param>
     /// <param name="ldw">Row stride of W.</param>
-    /// <param name="scratch">64 masks of A's columns, <see cref="ScratchWords"/> words.</param>
+    /// <param name="scratch">Memory for the masks of 64 columns of A, <see cref="ScratchWords"/> words.</param>
     public static void MultiplyTransposedAUpdate(
         int n, SparsePixels a, int word, ReadOnlySpan<float> b, int ldb, float rate, Span<float> weights, int ldw, Span<ulong> scratch)
     {
@@ -66,31 +66,26 @@ internal static class SparseGemm
         var values = new PixelColumns(ref MemoryMarshal.GetReference(a.Pixels), ref MemoryMarshal.GetReference(a.Offsets), ref PixelKernel.Scaled);
         MatrixRef w = Matrix(weights, ldw).From(first, 0);
         SparseLoops.Run(
-            m, n, NonZeroMask.Words(a.Rows), ref MemoryMarshal.GetReference(scratch), values.Row(first), Matrix(b, ldb), MatrixRef.None, new Update(rate), w, w);
+            m, n, NonZeroMask.Words(a.Rows), ref MemoryMarshal.GetReference(scratch), 1, NonZeroMask.WordBits, values.Row(first), Matrix(b, ldb), MatrixRef.None, new Update(rate), w, w);
     }
 
     /// <summary>Words of scratch memory for a minibatch.</summary>
-    public static int ScratchWords(int rows) => NonZeroMask.WordBits * (NonZeroMask.Words(rows) + 1);
+    public static int ScratchWords(int rows) => NonZeroMask.WordBits * NonZeroMask.Words(rows);
 
-    /// <summary>columns[i, w] ← which of the images 64·w to 64·w + 63 have a pixel at place 64·word + i.</summary>
+    /// <summary>columns[64·w + i] ← which of the images 64·w to 64·w + 63 have a pixel at place 64·word + i.</summary>
     private static void TransposeMasks(SparsePixels a, int word, Span<ulong> columns)
     {
-        int chunks = NonZeroMask.Words(a.Rows);
-        Span<ulong> square = columns[(chunks * NonZeroMask.WordBits)..];
-        for (int chunk = 0; chunk < chunks; chunk++)
+        for (int first = 0; first < a.Rows; first += NonZeroMask.WordBits)
         {
-            int first = chunk * NonZeroMask.WordBits;
+            Span<ulong> square = columns.Slice(first, NonZeroMask.WordBits);
+            ReadOnlySpan<ulong> masks = a.Masks[((first * a.Words) + word)..];
             int rows = Math.Min(NonZeroMask.WordBits, a.Rows - first);
             for (int row = 0; row < rows; row++)
             {
-                square[row] = a.Masks[((first + row) * a.Words) + word];
+                square[row] = masks[row * a.Words];
             }
             square[rows..].Clear();
             BitTranspose.Run(square);
-            for (int i = 0; i < NonZeroMask.WordBits; i++)
-            {
-                columns[(i * chunks) + chunk] = square[i];
-            }
         }
     }
 

@@ -7,6 +7,7 @@ namespace Engine.Kernels;
 /// <summary>The loops around <see cref="SparseMicroKernel"/>: panels of columns, words of k, rows of A.</summary>
 /// <remarks>
 /// Shapes: A m x k, given by a mask of its non-zero elements, <c>words</c> · 64 ≥ k bits a row, and by their values; B k x n; C m x n.
+/// Word w of row i's mask is at <c>masks + i·maskStride + w·wordStride</c>.
 /// n must be a whole number of vectors: rows of B and C are padded.
 /// <code>
 /// for each panel of up to 13 vectors of columns
@@ -24,7 +25,7 @@ internal static class SparseLoops
     /// <summary>C ← epilogue(start + A·B, operand).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TValues, TEpilogue>(
-        nint m, nint n, nint words, ref ulong masks, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint n, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
@@ -39,21 +40,21 @@ internal static class SparseLoops
             nint j = first * lanes;
             switch (vectors)
             {
-                case 13: Rows<Thirteen, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 12: Rows<Twelve, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 11: Rows<Eleven, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 10: Rows<Ten, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 9: Rows<Nine, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 8: Rows<Eight, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 7: Rows<Seven, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 6: Rows<Six, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 5: Rows<Five, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 4: Rows<Four, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 3: Rows<Three, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 2: Rows<Two, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 13: Rows<Thirteen, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 12: Rows<Twelve, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 11: Rows<Eleven, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 10: Rows<Ten, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 9: Rows<Nine, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 8: Rows<Eight, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 7: Rows<Seven, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 6: Rows<Six, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 5: Rows<Five, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 4: Rows<Four, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 3: Rows<Three, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 2: Rows<Two, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
                 default:
                     Debug.Assert(vectors == 1);
-                    Rows<One, TValues, TEpilogue>(m, words, ref masks, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
+                    Rows<One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
                     break;
             }
         }
@@ -62,7 +63,7 @@ internal static class SparseLoops
     /// <summary>One panel of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows<TColumns, TValues, TEpilogue>(
-        nint m, nint words, ref ulong masks, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
         where TColumns : struct, ICount
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
@@ -73,11 +74,11 @@ internal static class SparseLoops
         {
             nint p = word * NonZeroMask.WordBits;
             SparseMicroKernel.Rows<TColumns, TValues, Plain>(
-                m, 1, ref Unsafe.Add(ref masks, word), words, values.FromColumn(p), b.From(p, 0), start, default, MatrixRef.None, c);
+                m, 1, ref Unsafe.Add(ref masks, word * wordStride), maskStride, wordStride, values.FromColumn(p), b.From(p, 0), start, default, MatrixRef.None, c);
             start = c;
         }
         nint last = early * NonZeroMask.WordBits;
         SparseMicroKernel.Rows<TColumns, TValues, TEpilogue>(
-            m, words - early, ref Unsafe.Add(ref masks, early), words, values.FromColumn(last), b.From(last, 0), start, epilogue, operand, c);
+            m, words - early, ref Unsafe.Add(ref masks, early * wordStride), maskStride, wordStride, values.FromColumn(last), b.From(last, 0), start, epilogue, operand, c);
     }
 }

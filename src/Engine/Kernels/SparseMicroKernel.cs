@@ -33,6 +33,7 @@ internal static class SparseMicroKernel
     /// <param name="words">Words of each row's mask that are gone through.</param>
     /// <param name="masks">The first row's first word; the next row's is <paramref name="maskStride"/> words further.</param>
     /// <param name="maskStride">Words from a row's mask to the next.</param>
+    /// <param name="wordStride">Words from a word of a mask to the next.</param>
     /// <param name="values">A, from the column of the first word's first bit.</param>
     /// <param name="b">B, from the row of the first word's first bit.</param>
     /// <param name="start">What the sums start from; none for zero.</param>
@@ -41,7 +42,7 @@ internal static class SparseMicroKernel
     /// <param name="c">C.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows<TColumns, TValues, TEpilogue>(
-        nint m, nint words, ref ulong masks, nint maskStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
         where TColumns : struct, ICount
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
@@ -76,7 +77,7 @@ internal static class SparseMicroKernel
 
             for (nint word = 0; word < words; word++)
             {
-                ulong mask = Unsafe.Add(ref masks, word);
+                ulong mask = Unsafe.Add(ref masks, word * wordStride);
                 nint column = word * NonZeroMask.WordBits;
                 while (mask != 0)
                 {

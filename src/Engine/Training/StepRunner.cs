@@ -26,6 +26,7 @@ internal sealed class StepRunner : IDisposable
     private readonly float[] _learningRates;
     private readonly bool[] _hits;
     private readonly nint[] _imageOffsets;
+    private readonly int _maskWords;
     private readonly ulong[] _masks;
     private readonly ulong[][] _scratch;
     private readonly Action<int> _forwardWork;
@@ -43,7 +44,8 @@ internal sealed class StepRunner : IDisposable
         Samples = new int[pass.Rows];
         _hits = new bool[pass.Rows];
         _imageOffsets = new nint[pass.Rows];
-        _masks = new ulong[checked(pass.Rows * NonZeroMask.Words(pass.Network.Inputs))];
+        _maskWords = NonZeroMask.Words(pass.Network.Inputs);
+        _masks = new ulong[checked(pass.Rows * _maskWords)];
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
         _forwardWork = ForwardRows;
         _forwardBackwardWork = ForwardBackwardRows;
@@ -108,7 +110,7 @@ internal sealed class StepRunner : IDisposable
             for (int row = first; row < end; row++)
             {
                 _imageOffsets[row] = (nint)Samples[row] * images.Inputs;
-                images.Mask(Samples[row]).CopyTo(_masks.AsSpan(row * images.MaskWords));
+                NonZeroMask.Of(images.Image(Samples[row]), _masks.AsSpan(row * _maskWords, _maskWords));
             }
             _pass.Forward(Pixels(images).Slice(first, end - first), first);
         }
@@ -157,7 +159,7 @@ internal sealed class StepRunner : IDisposable
         }
         if (_images is { } images)
         {
-            for (int word = TakeWord(); word < images.MaskWords; word = TakeWord())
+            for (int word = TakeWord(); word < _maskWords; word = TakeWord())
             {
                 _pass.UpdateWeights(Pixels(images), word, _learningRates[0], _scratch[worker]);
             }
@@ -167,5 +169,5 @@ internal sealed class StepRunner : IDisposable
     private int TakeWord() => Interlocked.Increment(ref _words.Value) - 1;
 
     private SparsePixels Pixels(ImageDataset images) =>
-        new(images.Pixels, _imageOffsets.AsSpan(0, _batchSize), _masks.AsSpan(0, _batchSize * images.MaskWords), images.Inputs);
+        new(images.Pixels, _imageOffsets.AsSpan(0, _batchSize), _masks.AsSpan(0, _batchSize * _maskWords), images.Inputs);
 }
