@@ -2,6 +2,7 @@ using Engine.Data;
 using Engine.Layers;
 using Engine.Networks;
 using Engine.Tests.Reference;
+using Engine.Threads;
 using Engine.Training;
 using NUnit.Framework;
 

@@ -1,4 +1,4 @@
-using Engine.Training;
+using Engine.Threads;
 using NUnit.Framework;
 
 namespace Engine.Tests.Training;
