@@ -17,7 +17,7 @@ internal static class TrainRun
         {
             OutputFile.Check(path);
         }
-        Task rehearsal = Rehearsal.Start(settings);
+        Thread rehearsal = Rehearsal.Start(settings);
         (ImageDataset training, ImageDataset test) = BundledData.Read(settings.Data);
         Network network = settings.From is null ? FreshNetwork(settings, training) : Safetensors.Load(settings.From);
         RequireFit(network, training, settings);
@@ -29,7 +29,7 @@ internal static class TrainRun
             Threads = settings.Threads,
             InputPath = settings.InputPath,
         });
-        rehearsal.Wait();
+        rehearsal.Join();
         using var interruption = new Interruption();
         using var log = new TrainingLog(settings);
         ITrainingDisplay display = settings.Quiet ? new SilentDisplay() : TrainingDisplay.Create();

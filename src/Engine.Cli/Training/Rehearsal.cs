@@ -18,9 +18,28 @@ internal static class Rehearsal
     /// <summary>Weights times samples of a step: beyond this the first epoch is so long that compilation hardly counts.</summary>
     private const long MaximumWork = 100_000_000;
 
-    /// <summary>Starts it. Nothing that happens in it matters to the training: not its numbers, and not its failures.</summary>
-    public static Task Start(TrainSettings settings) => Task.Run(() => Run(settings)).ContinueWith(
-        _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    /// <summary>Starts it on a thread of its own. Nothing that happens in it matters to the training: not its numbers, and not its failures.</summary>
+    /// <returns>The thread, to be joined.</returns>
+    public static Thread Start(TrainSettings settings)
+    {
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                Run(settings);
+            }
+            catch (Exception)
+            {
+                // Whatever is wrong with the settings, the training itself will say so.
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "Engine rehearsal",
+        };
+        thread.Start();
+        return thread;
+    }
 
     private static void Run(TrainSettings settings)
     {

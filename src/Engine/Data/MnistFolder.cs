@@ -1,4 +1,5 @@
 using Engine.Formats;
+using Engine.Threads;
 
 namespace Engine.Data;
 
@@ -37,20 +38,21 @@ public static class MnistFolder
     public static (ImageDataset Training, ImageDataset Test) Read(string folder)
     {
         IReadOnlyList<string> files = Find(folder);
-        Task<ImageDataset> reading = Task.Run(() => IdxReader.Read(files[2], files[3]));
-        ImageDataset training;
-        try
+        ImageDataset? training = null;
+        ImageDataset? test = null;
+        using var team = new WorkerTeam(2);
+        team.Run(worker =>
         {
-            training = IdxReader.Read(files[0], files[1]);
-        }
-        catch
-        {
-            // No file stays open behind the caller's back; the first failure is the one to report.
-            ((IAsyncResult)reading).AsyncWaitHandle.WaitOne();
-            throw;
-        }
-        ImageDataset test = reading.GetAwaiter().GetResult();
-        IdxReader.CheckLabels(test.Labels, files[3], training.Classes);
+            if (worker == 0)
+            {
+                training = IdxReader.Read(files[0], files[1]);
+            }
+            else
+            {
+                test = IdxReader.Read(files[2], files[3]);
+            }
+        });
+        IdxReader.CheckLabels(test!.Labels, files[3], training!.Classes);
         return (training, test);
     }
 
