@@ -221,7 +221,8 @@ public sealed class Trainer : IDisposable
         return _pass.Loss.Reduce(_runner.Losses);
     }
 
-    private bool UsesSparseInputs(Dataset data) =>
+    /// <summary>Whether the first layer skips the zeros of some data.</summary>
+    internal bool UsesSparseInputs(Dataset data) =>
         Options.InputPath switch
         {
             InputPath.Dense => false,

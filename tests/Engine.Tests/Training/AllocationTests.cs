@@ -57,6 +57,25 @@ public class AllocationTests
     }
 
     [Test]
+    public void Step_OnEitherInputPath_AllocatesNothing([Values] InputPath path, [Values(1, 2)] int threads)
+    {
+        var network = new Network(NetworkDescription.Parse("20 -> Dense 17 -> ReLU -> Dense 5"));
+        using var trainer = new Trainer(network, new SoftmaxCrossEntropy(), new TrainerOptions { BatchSize = 8, Threads = threads, InputPath = path });
+        int[] samples = [3, 1, 4, 1, 5, 9, 2];
+        AssertAllocatesNothing(() => trainer.Step(Images, samples));
+        AssertAllocatesNothing(() => trainer.Evaluate(Images));
+    }
+
+    [Test]
+    public void BatchPredictor_OnceWarm_AllocatesNothing([Values(1, 2)] int threads)
+    {
+        using var predictor = new BatchPredictor(new Network(NetworkDescription.Parse(EveryLayer)), threads, batchSize: 4);
+        byte[] pixels = new Random(1).Bytes(10 * 20);
+        float[] outputs = new float[10 * 5];
+        AssertAllocatesNothing(() => predictor.Predict(pixels, outputs));
+    }
+
+    [Test]
     public void Train_OnceWarm_ReportsThatItsStepsAllocatedNothing()
     {
         using Trainer trainer = CreateTrainer(EveryLayer, new SoftmaxCrossEntropy(), threads: 2);
