@@ -221,7 +221,8 @@ public sealed class Trainer : IDisposable
         return _pass.Loss.Reduce(_runner.Losses);
     }
 
-    private bool UsesSparseInputs(Dataset data) =>
+    /// <summary>Whether zero pixels of some data are skipped.</summary>
+    internal bool UsesSparseInputs(Dataset data) =>
         Options.InputPath switch
         {
             InputPath.Dense => false,

@@ -23,6 +23,9 @@ public class AllocationTests
 
     private const string EveryLayer = "20 -> Tanh -> Dense 17 -> ReLU -> Dense 9 -> LeakyReLU 0.2 -> Dense 8 -> Sigmoid -> Dense 6 -> Softmax -> Dense 5";
 
+    private const string DenseFirst = "20 -> Dense 17 -> ReLU -> Dense 9 -> Tanh -> Dense 5";
+
+    private static readonly ImageDataset MostlyBlack = TestDatasets.Images(Samples, 4, 5, 0.3, classes: 5);
     private static readonly ImageDataset Images = new(new Random(1).Bytes(Samples * 20), [.. Enumerable.Range(0, Samples).Select(i => (byte)(i % 5))], 4, 5);
     private static readonly VectorDataset Vectors = new(new Random(2).Uniform(Samples * 20), [.. new Random(3).Uniform(Samples * 5).Select(Math.Abs)], 20, 5);
 
@@ -53,6 +56,31 @@ public class AllocationTests
     {
         using Trainer trainer = CreateTrainer(description, loss, threads);
         AssertAllocatesNothing(() => trainer.Evaluate(data));
+    }
+
+    [Test]
+    public void StepAndEvaluate_EitherInputPath_AllocateNothing([Values] InputPath path, [Values(1, 2)] int threads, [Values] bool black)
+    {
+        ImageDataset data = black ? MostlyBlack : Images;
+        using Trainer trainer = CreateTrainer(DenseFirst, new SoftmaxCrossEntropy(), threads, path);
+        int[] samples = [3, 1, 4, 1, 5, 9, 2];
+        AssertAllocatesNothing(() => trainer.Step(data, samples));
+        AssertAllocatesNothing(() => trainer.Evaluate(data));
+    }
+
+    [TestCase(1)]
+    [TestCase(64)]
+    public void Predict_DenseLayerFirst_AllocatesNothing(int rows)
+    {
+        var network = new Network(NetworkDescription.Parse(DenseFirst));
+        var workspace = new Workspace(network, rows);
+        float[] outputs = new float[Samples * 5];
+        foreach (ImageDataset data in new[] { MostlyBlack, Images })
+        {
+            float[] inputs = Array.ConvertAll(data.Pixels.ToArray(), p => p / 255f);
+            AssertAllocatesNothing(() => network.Predict(data.Pixels, outputs, workspace));
+            AssertAllocatesNothing(() => network.Predict(inputs, outputs, workspace));
+        }
     }
 
     [Test]
@@ -87,8 +115,8 @@ public class AllocationTests
         Assert.That(bytes, Is.GreaterThanOrEqualTo(24 * Calls));
     }
 
-    private static Trainer CreateTrainer(string description, Loss loss, int threads) =>
-        new(new Network(NetworkDescription.Parse(description)), loss, new TrainerOptions { BatchSize = 8, Threads = threads });
+    private static Trainer CreateTrainer(string description, Loss loss, int threads, InputPath path = InputPath.Automatic) =>
+        new(new Network(NetworkDescription.Parse(description)), loss, new TrainerOptions { BatchSize = 8, Threads = threads, InputPath = path });
 
     private static void AssertAllocatesNothing(Action call) => Assert.That(LeastBytes(call), Is.Zero);
 
