@@ -11,8 +11,7 @@ internal static class BundledData
     public static (ImageDataset Training, ImageDataset Test) Read(string? named)
     {
         string folder = Folder(named);
-        ImageDataset training = MnistFolder.ReadTraining(folder);
-        ImageDataset test = MnistFolder.ReadTest(folder, training.Classes);
+        (ImageDataset training, ImageDataset test) = MnistFolder.Read(folder);
         if (training.Count == 0)
         {
             throw new UsageException($"{folder}: expected training images; found none.");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Engine.Layers;
 using Engine.Networks;
+using Engine.Training;
 
 namespace Engine.Cli.Commands;
 
@@ -30,6 +31,8 @@ internal static class TrainCommand
         var shuffle = new Option<bool>("--shuffle") { Description = "Take the samples in a new random order each epoch; file order unless given." };
         Option<ulong> seed = CommonOptions.Seed("Seed of the initial weights and of the shuffling.");
         Option<int> threads = CommonOptions.Number("--threads", "Threads; the result does not depend on it.", Environment.ProcessorCount, 1, 1024);
+        Option<string> inputs = CommonOptions.Choice(
+            "--inputs", "How the first layer takes the pixels: automatic, dense or sparse (zeros skipped). The result does not depend on it.", "automatic", "dense", "sparse");
         var from = new Option<string?>("--from") { Description = "Start from a saved network instead of fresh weights.", HelpName = "MODEL.safetensors" };
         var save = new Option<string?>("--save") { Description = "Save the network at the end, also after Ctrl-C.", HelpName = "MODEL.safetensors" };
         var log = new Option<string?>("--log") { Description = "Write one JSON object a line for each epoch.", HelpName = "FILE.jsonl" };
@@ -47,7 +50,7 @@ internal static class TrainCommand
 
         var command = new Command("train", "Train a network on images and report its test accuracy: 784-100-200-10 on MNIST unless told otherwise.")
         {
-            data, layers, activation, init, epochs, batchSize, rates, shuffle, seed, threads, from, save, log, logSteps, plot, target, quiet,
+            data, layers, activation, init, epochs, batchSize, rates, shuffle, seed, threads, inputs, from, save, log, logSteps, plot, target, quiet,
         };
         command.Validators.Add(result =>
         {
@@ -68,6 +71,7 @@ internal static class TrainCommand
             Shuffle = result.GetValue(shuffle),
             Seed = result.GetValue(seed),
             Threads = result.GetValue(threads),
+            InputPath = Enum.Parse<InputPath>(result.GetValue(inputs)!, ignoreCase: true),
             From = result.GetValue(from),
             Save = result.GetValue(save),
             Log = result.GetValue(log),

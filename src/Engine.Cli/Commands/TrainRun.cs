@@ -17,6 +17,7 @@ internal static class TrainRun
         {
             OutputFile.Check(path);
         }
+        Thread rehearsal = Rehearsal.Start(settings);
         (ImageDataset training, ImageDataset test) = BundledData.Read(settings.Data);
         Network network = settings.From is null ? FreshNetwork(settings, training) : Safetensors.Load(settings.From);
         RequireFit(network, training, settings);
@@ -26,7 +27,9 @@ internal static class TrainRun
             BatchSize = settings.BatchSize,
             LearningRates = TrainCommand.RatesFor(settings.LearningRates, network.DenseLayers.Count),
             Threads = settings.Threads,
+            InputPath = settings.InputPath,
         });
+        rehearsal.Join();
         using var interruption = new Interruption();
         using var log = new TrainingLog(settings);
         ITrainingDisplay display = settings.Quiet ? new SilentDisplay() : TrainingDisplay.Create();

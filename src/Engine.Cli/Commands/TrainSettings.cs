@@ -1,5 +1,6 @@
 using Engine.Layers;
 using Engine.Networks;
+using Engine.Training;
 
 namespace Engine.Cli.Commands;
 
@@ -26,6 +27,8 @@ internal sealed record TrainSettings
     public required ulong Seed { get; init; }
 
     public required int Threads { get; init; }
+
+    public required InputPath InputPath { get; init; }
 
     public required string? From { get; init; }
 

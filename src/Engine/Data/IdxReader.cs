@@ -9,8 +9,8 @@ namespace Engine.Data;
 /// </summary>
 /// <remarks>
 /// Format, all numbers big-endian: images are magic number 2051, count, rows, columns (four bytes each), then one byte a pixel;
-/// labels are magic number 2049, count, then one byte a label. Memory is taken as the content arrives, so a header that
-/// promises more than the file holds costs nothing. Thread-safe: no state.
+/// labels are magic number 2049, count, then one byte a label. A header that promises more than a file of this length can
+/// hold costs nothing: memory is then taken as the content arrives. Thread-safe: no state.
 /// </remarks>
 public static class IdxReader
 {
@@ -20,6 +20,9 @@ public static class IdxReader
     private const int ImageMagic = 2051;
     private const int LabelMagic = 2049;
     private const int ChunkBytes = 1 << 20;
+
+    /// <summary>The most that gzip shrinks anything: a match of 258 bytes takes two bits.</summary>
+    private const int MaximumGzipRatio = 1032;
 
     /// <summary>Reads images and their labels.</summary>
     /// <param name="imageFile">The images; gzipped if the name ends in <c>.gz</c>.</param>
@@ -35,17 +38,23 @@ public static class IdxReader
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(classes, MaximumClasses);
         byte[] labels = ReadFile(labelFile, LabelMagic, "labels", dimensions: 1, out _);
-        int wrong = classes < MaximumClasses ? labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(classes - 1)) : -1;
-        if (wrong >= 0)
-        {
-            throw new InvalidFileException(labelFile, $"labels from 0 to {classes - 1}", $"label {labels[wrong]} at sample {wrong}");
-        }
+        CheckLabels(labels, labelFile, classes);
         byte[] pixels = ReadFile(imageFile, ImageMagic, "images", dimensions: 3, out int[] sizes);
         if (sizes[0] != labels.Length)
         {
             throw new InvalidFileException(imageFile, $"as many images as the {labels.Length} labels of {labelFile}", $"{sizes[0]} images");
         }
         return new ImageDataset(pixels, labels, sizes[1], sizes[2]);
+    }
+
+    /// <summary>Requires labels below <paramref name="classes"/>.</summary>
+    internal static void CheckLabels(ReadOnlySpan<byte> labels, string labelFile, int classes)
+    {
+        int wrong = classes < MaximumClasses ? labels.IndexOfAnyExceptInRange((byte)0, (byte)(classes - 1)) : -1;
+        if (wrong >= 0)
+        {
+            throw new InvalidFileException(labelFile, $"labels from 0 to {classes - 1}", $"label {labels[wrong]} at sample {wrong}");
+        }
     }
 
     private static byte[] ReadFile(string file, int magic, string content, int dimensions, out int[] sizes)
@@ -64,7 +73,7 @@ public static class IdxReader
             {
                 throw new InvalidFileException(file, $"{headerBytes + expected} bytes, as its header says", $"{length} bytes");
             }
-            byte[] bytes = ReadContent(source, file, expected);
+            byte[] bytes = ReadContent(source, file, expected, length);
             if (source.ReadByte() >= 0)
             {
                 throw new InvalidFileException(file, $"{headerBytes + expected} bytes, as its header says", "more bytes after them");
@@ -128,10 +137,14 @@ public static class IdxReader
         return sizes;
     }
 
-    /// <summary>Reads the bytes after the header into an array that grows as they arrive.</summary>
-    private static byte[] ReadContent(Stream source, string file, long expected)
+    /// <summary>
+    /// Reads the bytes after the header. The array has their number at once if a file of this length can hold as many; else it
+    /// grows as they arrive.
+    /// </summary>
+    private static byte[] ReadContent(Stream source, string file, long expected, long fileLength)
     {
-        byte[] bytes = new byte[Math.Min(expected, ChunkBytes)];
+        bool plausible = expected <= fileLength * MaximumGzipRatio;
+        byte[] bytes = new byte[plausible ? expected : Math.Min(expected, ChunkBytes)];
         int filled = 0;
         while (filled < expected)
         {

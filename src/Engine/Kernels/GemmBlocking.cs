@@ -21,9 +21,23 @@ internal static class GemmBlocking
     /// </summary>
     public const int PanelFloats = 5120;
 
+    private const int PageFloats = 4096 / sizeof(float);
+
     /// <summary>NR, columns of a panel: two vectors.</summary>
     public static int PanelColumns => 2 * Vector<float>.Count;
 
     /// <summary>KC, steps of k in a block: 320 with 256-bit vectors. A longer k is divided evenly.</summary>
     public static int MaximumDepth => PanelFloats / PanelColumns;
+
+    /// <summary>
+    /// Whether a panel of B is worth a copy. A panel that spans more than 48 pages leaves none of the 64 entries of a
+    /// first-level TLB for A and C, and strides that large are often powers of two, which share a few sets of the cache.
+    /// The copy costs as much as about one tile, so there must be several.
+    /// </summary>
+    /// <param name="m">Rows of A.</param>
+    /// <param name="k">Rows of the panel.</param>
+    /// <param name="stride">Row stride of B.</param>
+    public static bool IsPacked(nint m, nint k, nint stride) =>
+        m >= 4 * TileRows && k <= MaximumDepth && k * stride > 48 * PageFloats;
+
 }

@@ -13,12 +13,13 @@ namespace Engine.Kernels;
 /// <code>
 /// for each block of KC steps of k              // accumulators are stored and loaded again: the same bits
 ///   for each panel of NR columns of B          // KC x NR, stays in the first-level cache
-///     if B is transposed: copy the panel
+///     if B is transposed, or its rows lie far apart: copy the panel
 ///     for each tile of up to MR rows of A      // MR x NR accumulators in registers
 ///       micro-kernel; after the last block, the epilogue
 /// </code>
 /// <list type="number">
-/// <item>B is read in place. Rows padded as <see cref="RowLayout"/> does keep a panel in cache without a packed copy.</item>
+/// <item>B is read in place where its rows, padded as <see cref="RowLayout"/> does, keep a panel in cache and its pages at hand; else
+/// each panel is copied to contiguous memory first: see <see cref="GemmBlocking.IsPacked"/>.</item>
 /// <item>Bᵀ is copied panel by panel: its columns become rows, so that lanes run along n here too.</item>
 /// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
 /// <item>The last columns, fewer than a vector, are computed with their left neighbours as a whole vector, of which only they are stored.</item>
@@ -64,7 +65,7 @@ internal static class GemmLoops
         nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
-        if (b.ColumnStride != 1)
+        if (b.ColumnStride != 1 || GemmBlocking.IsPacked(m, k, b.RowStride))
         {
             PackedPanels(m, n, k, a, b, start, epilogue, operand, c);
         }
@@ -147,9 +148,33 @@ internal static class GemmLoops
         {
             return b;
         }
-        Debug.Assert(b.RowStride == 1);
-        Transpose.Run(columns, k, ref b.Origin, b.ColumnStride, ref pack, columns);
+        if (b.ColumnStride != 1)
+        {
+            Debug.Assert(b.RowStride == 1);
+            Transpose.Run(columns, k, ref b.Origin, b.ColumnStride, ref pack, columns);
+        }
+        else
+        {
+            Copy(k, columns, b, ref pack);
+        }
         return new MatrixRef(ref pack, columns);
+    }
+
+    /// <summary>pack ← the panel, its rows one after another; columns are one vector or two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Copy(nint k, nint columns, MatrixRef b, ref float pack)
+    {
+        nint lanes = Vector<float>.Count;
+        for (nint p = 0; p < k; p++)
+        {
+            ref float row = ref b.At(p, 0);
+            ref float target = ref Unsafe.Add(ref pack, p * columns);
+            Vector.LoadUnsafe(ref row).StoreUnsafe(ref target);
+            if (columns > lanes)
+            {
+                Vector.LoadUnsafe(ref row, (nuint)lanes).StoreUnsafe(ref target, (nuint)lanes);
+            }
+        }
     }
 
     /// <summary>One panel of B against every row of A, in tiles of nearly equal height.</summary>

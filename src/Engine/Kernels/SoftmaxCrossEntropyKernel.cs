@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Engine.Kernels;
 
@@ -12,11 +13,16 @@ namespace Engine.Kernels;
 /// <list type="number">
 /// <item>The gradient is a difference of two numbers between 0 and 1: no logarithm, no division by a small probability.</item>
 /// <item>The row's maximum is subtracted first, so no exponential overflows.</item>
+/// <item>With few classes a row is hardly a vector, and its sum is a chain of additions: so a vector of rows is transposed and taken
+/// at once. The sums are still in index order, and the bits are the same.</item>
 /// </list>
 /// </remarks>
 public static class SoftmaxCrossEntropyKernel
 {
     private const int ChunkLength = 64;
+
+    /// <summary>The most classes for which rows are transposed: 64 vectors stay in the first-level cache.</summary>
+    private const int FewColumns = 64;
 
     /// <summary>losses[i] ← cross-entropy of row i.</summary>
     /// <param name="rows">Rows: samples.</param>
@@ -38,23 +44,17 @@ public static class SoftmaxCrossEntropyKernel
             losses.Clear();
             return;
         }
+        if (columns <= FewColumns)
+        {
+            ForwardFewColumns(rows, columns, stride, logits, targets, losses);
+            return;
+        }
         Span<float> chunk = stackalloc float[ChunkLength];
         for (int row = 0; row < rows; row++)
         {
             ReadOnlySpan<float> x = logits.Slice(row * stride, columns);
-            ReadOnlySpan<float> t = targets.Slice(row * stride, columns);
             float maximum = SoftmaxKernel.Maximum(x);
-            double logSum = Logarithm.Log(SumOfExponentials(x, maximum, chunk)) + maximum;
-            double loss = 0;
-            for (int j = 0; j < columns; j++)
-            {
-                // A class of no weight counts nothing, even where its logit is −∞.
-                if (t[j] != 0f)
-                {
-                    loss += t[j] * (logSum - x[j]);
-                }
-            }
-            losses[row] = loss;
+            losses[row] = Loss(x, targets.Slice(row * stride, columns), SumOfExponentials(x, maximum, chunk), maximum);
         }
     }
 
@@ -80,6 +80,11 @@ public static class SoftmaxCrossEntropyKernel
         {
             return;
         }
+        if (columns <= FewColumns)
+        {
+            BackwardFewColumns(rows, columns, stride, logits, targets, divisor, dLogits);
+            return;
+        }
         for (int row = 0; row < rows; row++)
         {
             ReadOnlySpan<float> t = targets.Slice(row * stride, columns);
@@ -91,6 +96,69 @@ public static class SoftmaxCrossEntropyKernel
                 weight += t[j];
             }
             Elementwise.Map(new GradientOperator(sum, weight, divisor), dX, t, dX);
+        }
+    }
+
+    private static double Loss(ReadOnlySpan<float> x, ReadOnlySpan<float> t, float sum, float maximum)
+    {
+        double logSum = Logarithm.Log(sum) + maximum;
+        double loss = 0;
+        for (int j = 0; j < x.Length; j++)
+        {
+            // A class of no weight counts nothing, even where its logit is −∞.
+            if (t[j] != 0f)
+            {
+                loss += t[j] * (logSum - x[j]);
+            }
+        }
+        return loss;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ForwardFewColumns(
+        int rows, int columns, int stride, ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<double> losses)
+    {
+        int lanes = Vector<float>.Count;
+        Span<float> exponentials = stackalloc float[FewColumns * Vector<float>.Count];
+        for (int first = 0; first < rows; first += lanes)
+        {
+            int count = Math.Min(lanes, rows - first);
+            Vector<float> sum = SoftmaxKernel.TransposedExponentials(
+                count, columns, ref MemoryMarshal.GetReference(logits[(first * stride)..]), stride, ref MemoryMarshal.GetReference(exponentials), out Vector<float> maximum);
+            for (int i = 0; i < count; i++)
+            {
+                int offset = (first + i) * stride;
+                losses[first + i] = Loss(logits.Slice(offset, columns), targets.Slice(offset, columns), sum[i], maximum[i]);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BackwardFewColumns(
+        int rows, int columns, int stride, ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, float divisor, Span<float> dLogits)
+    {
+        nint lanes = Vector<float>.Count;
+        Span<float> memory = stackalloc float[2 * FewColumns * Vector<float>.Count];
+        ref float exponentials = ref MemoryMarshal.GetReference(memory);
+        ref float target = ref Unsafe.Add(ref exponentials, FewColumns * lanes);
+        for (int first = 0; first < rows; first += (int)lanes)
+        {
+            int count = Math.Min((int)lanes, rows - first);
+            Vector<float> sum = SoftmaxKernel.TransposedExponentials(
+                count, columns, ref MemoryMarshal.GetReference(logits[(first * stride)..]), stride, ref exponentials, out _);
+            Transpose.Run(count, columns, ref MemoryMarshal.GetReference(targets[(first * stride)..]), stride, ref target, lanes);
+            Vector<float> weight = default;
+            for (nint j = 0; j < columns; j++)
+            {
+                weight += Vector.LoadUnsafe(ref target, (nuint)(j * lanes));
+            }
+            for (nint j = 0; j < columns; j++)
+            {
+                nuint offset = (nuint)(j * lanes);
+                Vector<float> probability = Vector.LoadUnsafe(ref exponentials, offset) / sum;
+                (((probability * weight) - Vector.LoadUnsafe(ref target, offset)) / new Vector<float>(divisor)).StoreUnsafe(ref exponentials, offset);
+            }
+            Transpose.Run(columns, count, ref exponentials, lanes, ref MemoryMarshal.GetReference(dLogits[(first * stride)..]), stride);
         }
     }
 

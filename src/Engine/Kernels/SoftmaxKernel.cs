@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -73,6 +74,40 @@ public static class SoftmaxKernel
             }
             Elementwise.Map(new BackwardOperator(sum), y, dY, dInput.Slice(row * stride, columns));
         }
+    }
+
+    /// <summary>
+    /// exponentials ← exp(row − max of row) for up to a vector of rows at once, transposed: lanes run along the rows, and each
+    /// row's sum is added in index order.
+    /// </summary>
+    /// <param name="rows">Rows, at most the lanes of a vector.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="x">The first row.</param>
+    /// <param name="stride">Row stride.</param>
+    /// <param name="exponentials">columns x lanes; zero in the lanes beyond the rows.</param>
+    /// <param name="maximum">The rows' maxima.</param>
+    /// <returns>The rows' sums.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static Vector<float> TransposedExponentials(
+        int rows, int columns, ref float x, nint stride, ref float exponentials, out Vector<float> maximum)
+    {
+        nint lanes = Vector<float>.Count;
+        Debug.Assert(rows <= lanes);
+        Transpose.Run(rows, columns, ref x, stride, ref exponentials, lanes);
+        var largest = new Vector<float>(float.NegativeInfinity);
+        for (nint j = 0; j < columns; j++)
+        {
+            largest = Vector.Max(largest, Vector.LoadUnsafe(ref exponentials, (nuint)(j * lanes)));
+        }
+        Vector<float> sum = default;
+        for (nint j = 0; j < columns; j++)
+        {
+            Vector<float> exponential = Exponential.Exp(Vector.LoadUnsafe(ref exponentials, (nuint)(j * lanes)) - largest);
+            exponential.StoreUnsafe(ref exponentials, (nuint)(j * lanes));
+            sum += exponential;
+        }
+        maximum = largest;
+        return sum;
     }
 
     /// <summary>exponentials ← exp(row − max of row). Returns their sum, added in index order.</summary>

@@ -198,13 +198,9 @@ public sealed class Network
         Forward(workspace, 0, rows);
     }
 
-    private int ValidatePrediction(int inputs, int outputs, Workspace workspace)
+    /// <summary>The number of samples that some inputs are, which the outputs must have room for.</summary>
+    internal int ValidateSamples(int inputs, int outputs)
     {
-        ArgumentNullException.ThrowIfNull(workspace);
-        if (!workspace.Description.Equals(Description))
-        {
-            throw new ArgumentException($"Expected a workspace for {Description}; found one for {workspace.Description}.", nameof(workspace));
-        }
         (int samples, int rest) = Math.DivRem(inputs, Inputs);
         if (rest != 0)
         {
@@ -216,6 +212,16 @@ public sealed class Network
                 $"Expected room for {samples} samples of {Outputs} outputs, {(long)samples * Outputs} numbers; found {outputs}.", nameof(outputs));
         }
         return samples;
+    }
+
+    private int ValidatePrediction(int inputs, int outputs, Workspace workspace)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        if (!workspace.Description.Equals(Description))
+        {
+            throw new ArgumentException($"Expected a workspace for {Description}; found one for {workspace.Description}.", nameof(workspace));
+        }
+        return ValidateSamples(inputs, outputs);
     }
 
     private void CopyOutputs(Workspace workspace, int rows, Span<float> outputs)

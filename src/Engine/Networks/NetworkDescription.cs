@@ -91,7 +91,8 @@ public sealed class NetworkDescription : IEquatable<NetworkDescription>
 
     /// <summary>Whether two descriptions have the same inputs and layers.</summary>
     /// <param name="other">Another description.</param>
-    public bool Equals(NetworkDescription? other) => other is not null && Inputs == other.Inputs && _layers.AsSpan().SequenceEqual(other._layers);
+    public bool Equals(NetworkDescription? other) =>
+        ReferenceEquals(this, other) || (other is not null && Inputs == other.Inputs && _layers.AsSpan().SequenceEqual(other._layers));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as NetworkDescription);

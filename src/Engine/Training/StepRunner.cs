@@ -2,6 +2,7 @@ using Engine.Data;
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
+using Engine.Threads;
 
 namespace Engine.Training;
 

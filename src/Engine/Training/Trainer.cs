@@ -221,7 +221,7 @@ public sealed class Trainer : IDisposable
         return _pass.Loss.Reduce(_runner.Losses);
     }
 
-    /// <summary>Whether zero pixels of some data are skipped.</summary>
+    /// <summary>Whether the first layer skips the zeros of some data.</summary>
     internal bool UsesSparseInputs(Dataset data) =>
         Options.InputPath switch
         {

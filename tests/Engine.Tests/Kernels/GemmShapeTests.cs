@@ -11,8 +11,13 @@ namespace Engine.Tests.Kernels;
 [TestFixture(GemmVariant.Multiply)]
 [TestFixture(GemmVariant.MultiplyAdd)]
 [TestFixture(GemmVariant.MultiplyAddBias)]
+[TestFixture(GemmVariant.MultiplyAddBiasRelu)]
 [TestFixture(GemmVariant.MultiplyTransposedA)]
+[TestFixture(GemmVariant.MultiplyTransposedAUpdate)]
+[TestFixture(GemmVariant.MultiplyTransposedB)]
+[TestFixture(GemmVariant.MultiplyTransposedBReluGradient)]
 [TestFixture(GemmVariant.SumRows)]
+[TestFixture(GemmVariant.SumRowsUpdate)]
 public sealed class GemmShapeTests(GemmVariant variant)
 {
     private const int Largest = 65;
@@ -48,7 +53,7 @@ public sealed class GemmShapeTests(GemmVariant variant)
 
     private void AssertEveryHeightAndWidth(int k, Func<float> source)
     {
-        int[] heights = variant == GemmVariant.SumRows ? [1] : Sizes;
+        int[] heights = GemmProblem.HasOneRow(variant) ? [1] : Sizes;
         var whole = new GemmProblem(variant, heights[^1], Largest, k, source);
         float[] expected = whole.RunChain();
 

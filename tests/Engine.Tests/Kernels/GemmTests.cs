@@ -1,14 +1,20 @@
 using CsCheck;
 using Engine.Kernels;
 using NUnit.Framework;
+using NUnit.Framework.Constraints;
 
 namespace Engine.Tests.Kernels;
 
 [TestFixture(GemmVariant.Multiply)]
 [TestFixture(GemmVariant.MultiplyAdd)]
 [TestFixture(GemmVariant.MultiplyAddBias)]
+[TestFixture(GemmVariant.MultiplyAddBiasRelu)]
 [TestFixture(GemmVariant.MultiplyTransposedA)]
+[TestFixture(GemmVariant.MultiplyTransposedAUpdate)]
+[TestFixture(GemmVariant.MultiplyTransposedB)]
+[TestFixture(GemmVariant.MultiplyTransposedBReluGradient)]
 [TestFixture(GemmVariant.SumRows)]
+[TestFixture(GemmVariant.SumRowsUpdate)]
 public sealed class GemmTests(GemmVariant variant)
 {
     private const int Longest = KernelTestData.LongestLength;
@@ -77,7 +83,7 @@ public sealed class GemmTests(GemmVariant variant)
             {
                 foreach ((int m, int n, int k, int gap, ulong seed) in all)
                 {
-                    int rows = variant == GemmVariant.SumRows ? 1 : m;
+                    int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
                     var problem = new GemmProblem(variant, rows, n, k, KernelTestData.EveryMagnitude(seed), columns => columns + gap);
                     Expect.SameBits(problem.RunKernel(), problem.RunChain(), $"{problem} seed={seed}");
                 }
@@ -90,7 +96,7 @@ public sealed class GemmTests(GemmVariant variant)
     private GemmProblem NewProblem(int m, int n, int k) =>
         new(variant, m, n, k, KernelTestData.Uniform(-1f, 1f, (ulong)((m * 10_007) + (n * 101) + k)));
 
-    private bool Suits((int M, int N, int K) size) => variant != GemmVariant.SumRows || size.M == 1;
+    private bool Suits((int M, int N, int K) size) => !GemmProblem.HasOneRow(variant) || size.M == 1;
 
     private static IEnumerable<(int M, int N, int K)> SizesAlongEachAxis()
     {
@@ -119,7 +125,7 @@ public sealed class GemmTests(GemmVariant variant)
 
     /// <summary>k beyond one, two and several blocks; widths and heights with every kind of leftover.</summary>
     private static IEnumerable<(int M, int N, int K)> LargeSizes() =>
-        from k in new[] { 319, 320, 321, 640, 641, 784, 1000 }
+        from k in new[] { 319, 320, 321, 640, 641, 700, 784, 1000 }
         from size in new[] { (1, 1), (1, 10), (1, 67), (1, 131), (2, 17), (6, 32), (7, 33), (13, 67), (25, 10) }
         select (size.Item1, size.Item2, k);
 }
@@ -152,9 +158,15 @@ public sealed class GemmEdgeTests
         Assert.That(() => Gemm.Multiply(m, n, k, a, lda, b, ldb, c, ldc), Throws.InstanceOf<ArgumentException>());
         Assert.That(() => Gemm.MultiplyAdd(m, n, k, a, lda, b, ldb, c, ldc), Throws.InstanceOf<ArgumentException>());
         Assert.That(() => Gemm.MultiplyAddBias(m, n, k, a, lda, b, ldb, bias, c, ldc), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => Gemm.MultiplyAddBiasRelu(m, n, k, a, lda, b, ldb, bias, c, ldc), Throws.InstanceOf<ArgumentException>());
     }
 
+    [TestCase(-2, 3, 4, 2, 3, 3, 8, 12, 6, TestName = "{m}(m < 0)")]
+    [TestCase(2, -3, 4, 2, 3, 3, 8, 12, 6, TestName = "{m}(n < 0)")]
+    [TestCase(2, 3, -4, 2, 3, 3, 8, 12, 6, TestName = "{m}(k < 0)")]
     [TestCase(2, 3, 4, 1, 3, 3, 8, 12, 6, TestName = "{m}(lda < m)")]
+    [TestCase(2, 3, 4, 2, 2, 3, 8, 12, 6, TestName = "{m}(ldb < n)")]
+    [TestCase(2, 3, 4, 2, 3, 2, 8, 12, 6, TestName = "{m}(ldc < n)")]
     [TestCase(2, 3, 4, 2, 3, 3, 7, 12, 6, TestName = "{m}(A too short)")]
     [TestCase(2, 3, 4, 2, 3, 3, 8, 11, 6, TestName = "{m}(B too short)")]
     [TestCase(2, 3, 4, 2, 3, 3, 8, 12, 5, TestName = "{m}(C too short)")]
@@ -165,20 +177,63 @@ public sealed class GemmEdgeTests
         float[] b = new float[lengthB];
         float[] c = new float[lengthC];
 
-        Assert.That(() => Gemm.MultiplyTransposedA(m, n, k, a, lda, b, ldb, c, ldc), Throws.ArgumentException);
+        Assert.That(() => Gemm.MultiplyTransposedA(m, n, k, a, lda, b, ldb, c, ldc), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => Gemm.MultiplyTransposedAUpdate(m, n, k, a, lda, b, ldb, 1f, c, ldc), Throws.InstanceOf<ArgumentException>());
     }
+
+    [TestCase(-2, 3, 4, 4, 4, 3, 8, 12, 6, TestName = "{m}(m < 0)")]
+    [TestCase(2, -3, 4, 4, 4, 3, 8, 12, 6, TestName = "{m}(n < 0)")]
+    [TestCase(2, 3, -4, 4, 4, 3, 8, 12, 6, TestName = "{m}(k < 0)")]
+    [TestCase(2, 3, 4, 3, 4, 3, 8, 12, 6, TestName = "{m}(lda < k)")]
+    [TestCase(2, 3, 4, 4, 3, 3, 8, 12, 6, TestName = "{m}(ldb < k)")]
+    [TestCase(2, 3, 4, 4, 4, 2, 8, 12, 6, TestName = "{m}(ldc < n)")]
+    [TestCase(2, 3, 4, 4, 4, 3, 7, 12, 6, TestName = "{m}(A too short)")]
+    [TestCase(2, 3, 4, 4, 4, 3, 8, 11, 6, TestName = "{m}(B too short)")]
+    [TestCase(2, 3, 4, 4, 4, 3, 8, 12, 5, TestName = "{m}(C too short)")]
+    public void ProductByTheTranspose_WhenASizeDoesNotFit_Throws(
+        int m, int n, int k, int lda, int ldb, int ldc, int lengthA, int lengthB, int lengthC)
+    {
+        float[] a = new float[lengthA];
+        float[] b = new float[lengthB];
+        float[] activations = new float[6];
+        float[] c = new float[lengthC];
+
+        Assert.That(() => Gemm.MultiplyTransposedB(m, n, k, a, lda, b, ldb, c, ldc), Throws.InstanceOf<ArgumentException>());
+        Assert.That(
+            () => Gemm.MultiplyTransposedBReluGradient(m, n, k, a, lda, b, ldb, activations, 3, c, ldc), Throws.InstanceOf<ArgumentException>());
+    }
+
+    [TestCase(6, 2)]
+    [TestCase(5, 3)]
+    public void ReluGradient_WhenTheActivationsDoNotFit_Throws(int length, int stride) =>
+        Assert.That(
+            () => Gemm.MultiplyTransposedBReluGradient(2, 3, 4, new float[8], 4, new float[12], 4, new float[length], stride, new float[6], 3),
+            Throws.ArgumentException);
 
     [TestCase(3, 4, 3, 11, 3)]
     [TestCase(3, 4, 3, 12, 2)]
     [TestCase(3, 4, 2, 12, 3)]
     [TestCase(3, -4, 3, 12, 3)]
-    public void SumRows_WhenASizeDoesNotFit_Throws(int n, int k, int ldb, int lengthB, int lengthC) =>
-        Assert.That(() => Gemm.SumRows(n, k, new float[lengthB], ldb, new float[lengthC]), Throws.InstanceOf<ArgumentException>());
+    public void SumRows_WhenASizeDoesNotFit_Throws(int n, int k, int ldb, int lengthB, int lengthC)
+    {
+        float[] b = new float[lengthB];
+        float[] c = new float[lengthC];
+
+        Assert.That(() => Gemm.SumRows(n, k, b, ldb, c), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => Gemm.SumRowsUpdate(n, k, b, ldb, 1f, c), Throws.InstanceOf<ArgumentException>());
+    }
 
     [Test]
-    public void MultiplyAddBias_WhenTheBiasIsTooShort_Throws() =>
-        Assert.That(
-            () => Gemm.MultiplyAddBias(2, 3, 4, new float[8], 4, new float[12], 3, new float[2], new float[6], 3), Throws.ArgumentException);
+    public void MultiplyAddBias_WhenTheBiasIsTooShort_Throws()
+    {
+        float[] a = new float[8];
+        float[] b = new float[12];
+        float[] bias = new float[2];
+        float[] c = new float[6];
+
+        Assert.That(() => Gemm.MultiplyAddBias(2, 3, 4, a, 4, b, 3, bias, c, 3), Throws.ArgumentException);
+        Assert.That(() => Gemm.MultiplyAddBiasRelu(2, 3, 4, a, 4, b, 3, bias, c, 3), Throws.ArgumentException);
+    }
 
     [Test]
     public void Product_WhenTheResultOverlapsAnOperand_Throws()
@@ -198,9 +253,37 @@ public sealed class GemmEdgeTests
         Assert.That(() => Gemm.MultiplyAddBias(2, 3, 4, new float[8], 4, other, 3, bias, shared.AsSpan(0, 6), 3), Throws.Nothing);
     }
 
+    /// <summary>C lies right behind one operand at a time, or starts with its last element.</summary>
+    [TestCase(0, true)]
+    [TestCase(1, false)]
+    public void FusedProduct_WhenTheResultOverlapsAnOperand_Throws(int overlap, bool fits)
+    {
+        float[] shared = new float[40];
+        float[] other = new float[12];
+
+        IResolveConstraint Expected() => fits ? Throws.Nothing : Throws.ArgumentException;
+        Span<float> Operand(int length) => shared.AsSpan(0, length);
+        Span<float> Result(int length) => shared.AsSpan(length - overlap, 6);
+
+        Assert.That(() => Gemm.MultiplyAddBiasRelu(2, 3, 4, Operand(8), 4, other, 3, other, Result(8), 3), Expected());
+        Assert.That(() => Gemm.MultiplyAddBiasRelu(2, 3, 4, other, 4, Operand(12), 3, other, Result(12), 3), Expected());
+        Assert.That(() => Gemm.MultiplyAddBiasRelu(2, 3, 4, other, 4, other, 3, Operand(3), Result(3), 3), Expected());
+        Assert.That(() => Gemm.MultiplyTransposedAUpdate(2, 3, 4, Operand(8), 2, other, 3, 1f, Result(8), 3), Expected());
+        Assert.That(() => Gemm.MultiplyTransposedAUpdate(2, 3, 4, other, 2, Operand(12), 3, 1f, Result(12), 3), Expected());
+        Assert.That(() => Gemm.MultiplyTransposedB(2, 3, 4, Operand(8), 4, other, 4, Result(8), 3), Expected());
+        Assert.That(() => Gemm.MultiplyTransposedB(2, 3, 4, other, 4, Operand(12), 4, Result(12), 3), Expected());
+        Assert.That(() => Gemm.MultiplyTransposedBReluGradient(2, 3, 4, Operand(8), 4, other, 4, other, 3, Result(8), 3), Expected());
+        Assert.That(() => Gemm.MultiplyTransposedBReluGradient(2, 3, 4, other, 4, Operand(12), 4, other, 3, Result(12), 3), Expected());
+        Assert.That(() => Gemm.MultiplyTransposedBReluGradient(2, 3, 4, other, 4, other, 4, Operand(6), 3, Result(6), 3), Expected());
+        Assert.That(() => Gemm.SumRowsUpdate(3, 4, Operand(12), 3, 1f, Result(12)), Expected());
+    }
+
     [Test]
     public void Product_SplitByRowsOverCalls_HasTheSameBits(
-        [Values(GemmVariant.Multiply, GemmVariant.MultiplyAdd, GemmVariant.MultiplyAddBias, GemmVariant.MultiplyTransposedA)]
+        [Values(
+            GemmVariant.Multiply, GemmVariant.MultiplyAdd, GemmVariant.MultiplyAddBias, GemmVariant.MultiplyAddBiasRelu,
+            GemmVariant.MultiplyTransposedA, GemmVariant.MultiplyTransposedAUpdate,
+            GemmVariant.MultiplyTransposedB, GemmVariant.MultiplyTransposedBReluGradient)]
         GemmVariant variant,
         [Values(0, 5, 321)] int k)
     {

@@ -47,6 +47,20 @@ internal static class ScalarKernels
         MultiplyAdd(m, n, k, a, lda, b, ldb, c, ldc);
     }
 
+    /// <summary>C ← relu(bias + A·B).</summary>
+    public static void MultiplyAddBiasRelu(
+        int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, Span<double> c, int ldc)
+    {
+        MultiplyAddBias(m, n, k, a, lda, b, ldb, bias, c, ldc);
+        for (int i = 0; i < m; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                c[(i * ldc) + j] = Relu(c[(i * ldc) + j]);
+            }
+        }
+    }
+
     /// <summary>C ← Aᵀ·B, A stored k x m.</summary>
     public static void MultiplyTransposedA(
         int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, Span<double> c, int ldc)
@@ -64,6 +78,54 @@ internal static class ScalarKernels
         }
     }
 
+    /// <summary>W ← W − rate · Aᵀ·B, A stored k x m.</summary>
+    public static void MultiplyTransposedAUpdate(
+        int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, float rate, Span<double> weights, int ldw)
+    {
+        for (int i = 0; i < m; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                for (int p = 0; p < k; p++)
+                {
+                    weights[(i * ldw) + j] -= rate * ((double)a[(p * lda) + i] * b[(p * ldb) + j]);
+                }
+            }
+        }
+    }
+
+    /// <summary>C ← A·Bᵀ, B stored n x k.</summary>
+    public static void MultiplyTransposedB(
+        int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, Span<double> c, int ldc)
+    {
+        ClearRows(m, n, c, ldc);
+        for (int i = 0; i < m; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                for (int p = 0; p < k; p++)
+                {
+                    c[(i * ldc) + j] += (double)a[(i * lda) + p] * b[(j * ldb) + p];
+                }
+            }
+        }
+    }
+
+    /// <summary>C ← A·Bᵀ where the activation is positive, else 0; B stored n x k.</summary>
+    public static void MultiplyTransposedBReluGradient(
+        int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb,
+        ReadOnlySpan<float> activations, int ldActivations, Span<double> c, int ldc)
+    {
+        MultiplyTransposedB(m, n, k, a, lda, b, ldb, c, ldc);
+        for (int i = 0; i < m; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                c[(i * ldc) + j] = ReluBackward(activations[(i * ldActivations) + j], c[(i * ldc) + j]);
+            }
+        }
+    }
+
     /// <summary>c[j] ← Σ B[p, j] over the k rows of B.</summary>
     public static void SumRows(int n, int k, ReadOnlySpan<float> b, int ldb, Span<double> c)
     {
@@ -73,6 +135,18 @@ internal static class ScalarKernels
             for (int p = 0; p < k; p++)
             {
                 c[j] += b[(p * ldb) + j];
+            }
+        }
+    }
+
+    /// <summary>bias[j] ← bias[j] − rate · Σ B[p, j].</summary>
+    public static void SumRowsUpdate(int n, int k, ReadOnlySpan<float> b, int ldb, float rate, Span<double> bias)
+    {
+        for (int j = 0; j < n; j++)
+        {
+            for (int p = 0; p < k; p++)
+            {
+                bias[j] -= (double)rate * b[(p * ldb) + j];
             }
         }
     }

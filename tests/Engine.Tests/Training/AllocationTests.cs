@@ -2,6 +2,7 @@ using Engine.Data;
 using Engine.Layers;
 using Engine.Networks;
 using Engine.Tests.Reference;
+using Engine.Threads;
 using Engine.Training;
 using NUnit.Framework;
 
@@ -81,6 +82,15 @@ public class AllocationTests
             AssertAllocatesNothing(() => network.Predict(data.Pixels, outputs, workspace));
             AssertAllocatesNothing(() => network.Predict(inputs, outputs, workspace));
         }
+    }
+
+    [Test]
+    public void BatchPredictor_OnceWarm_AllocatesNothing([Values(1, 2)] int threads)
+    {
+        using var predictor = new BatchPredictor(new Network(NetworkDescription.Parse(EveryLayer)), threads, batchSize: 4);
+        byte[] pixels = new Random(1).Bytes(10 * 20);
+        float[] outputs = new float[10 * 5];
+        AssertAllocatesNothing(() => predictor.Predict(pixels, outputs));
     }
 
     [Test]

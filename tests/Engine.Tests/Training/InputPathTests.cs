@@ -53,10 +53,10 @@ public class InputPathTests
     }
 
     [Test]
-    public void Step_Mnist_GivesTheSameBits([Values(1, 2, 3)] int threads)
+    public void Step_Mnist_GivesTheSameBits([Values(InputPath.Sparse, InputPath.Automatic)] InputPath path, [Values(1, 2, 3)] int threads)
     {
         (double[] losses, Network network) dense = Run(InputPath.Dense, 2);
-        (double[] losses, Network network) sparse = Run(InputPath.Sparse, threads);
+        (double[] losses, Network network) sparse = Run(path, threads);
         Assert.That(sparse.losses, Is.EqualTo(dense.losses));
         Assert.That(Parameters.Bits(sparse.network), Is.EqualTo(Parameters.Bits(dense.network)));
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
-using Engine.Training;
+using Engine.Threads;
 using NUnit.Framework;
 
 namespace Engine.Tests.Training;

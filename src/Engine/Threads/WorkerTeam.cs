@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Engine.Training;
+namespace Engine.Threads;
 
 /// <summary>
 /// A fixed team of threads that run the same piece of work, each with its own number. The caller is number 0.

@@ -1,4 +1,4 @@
-namespace Engine.Training;
+namespace Engine.Threads;
 
 /// <summary>How a number of rows is shared among the workers of a team: evenly, in order.</summary>
 internal static class Share

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Engine.Kernels;
 
-namespace Engine.Training;
+namespace Engine.Threads;
 
 /// <summary>A number that threads share, in a cache line of its own: what lies beside it does not move among the cores with it.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 3 * RowLayout.LineBytes)]

@@ -1,0 +1,121 @@
+using Engine.Threads;
+
+namespace Engine.Networks;
+
+/// <summary>
+/// Predicts many samples at once on several threads, with scratch memory and threads of its own.
+/// </summary>
+/// <remarks>
+/// <para>
+/// The samples are cut into batches of <see cref="BatchSize"/>, which the threads take as they get done. A sample's outputs do
+/// not depend on the batch it is in, so they are those of <see cref="Network.Predict(ReadOnlySpan{byte}, Span{float}, Workspace)"/>.
+/// </para>
+/// <para>Memory instead of spans, because other threads read it. Allocates nothing after the first call. Not thread-safe: one call at a time.</para>
+/// </remarks>
+public sealed class BatchPredictor : IDisposable
+{
+    private readonly Workspace[] _workspaces;
+    private readonly WorkerTeam _team;
+    private readonly SharedInteger _taken = new();
+    private readonly Action<int> _predictFloats;
+    private readonly Action<int> _predictPixels;
+    private ReadOnlyMemory<float> _inputs;
+    private ReadOnlyMemory<byte> _pixels;
+    private Memory<float> _outputs;
+    private int _samples;
+
+    /// <summary>Allocates scratch memory and starts the threads.</summary>
+    /// <param name="network">The network; not to be changed during a call.</param>
+    /// <param name="threads">Threads, the caller's included, from 1 to 1,024; the number of cores if null.</param>
+    /// <param name="batchSize">Samples that a thread takes at once, 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range, or the memory does not fit one array.</exception>
+    public BatchPredictor(Network network, int? threads = null, int batchSize = 64)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        int count = threads ?? Environment.ProcessorCount;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 1024, nameof(threads));
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        Network = network;
+        BatchSize = batchSize;
+        _workspaces = [.. Enumerable.Range(0, count).Select(_ => new Workspace(network, batchSize))];
+        _predictFloats = PredictFloats;
+        _predictPixels = PredictPixels;
+        _team = new WorkerTeam(count);
+    }
+
+    /// <summary>The network.</summary>
+    public Network Network { get; }
+
+    /// <summary>Samples that a thread takes at once.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>The outputs for any number of samples.</summary>
+    /// <param name="inputs">Samples one after another, as many numbers each as the network has inputs.</param>
+    /// <param name="outputs">Where the outputs go, as many numbers for each sample as the network has outputs.</param>
+    /// <exception cref="ArgumentException">The inputs are no whole number of samples, or the outputs have another length.</exception>
+    public void Predict(ReadOnlyMemory<float> inputs, Memory<float> outputs)
+    {
+        _samples = Network.ValidateSamples(inputs.Length, outputs.Length);
+        _inputs = inputs;
+        Run(outputs, _predictFloats);
+    }
+
+    /// <summary>The outputs for any number of images.</summary>
+    /// <param name="pixels">Images one after another, as many bytes each as the network has inputs, scaled to the range 0 to 1 as in training.</param>
+    /// <param name="outputs">Where the outputs go, as many numbers for each image as the network has outputs.</param>
+    /// <exception cref="ArgumentException">The pixels are no whole number of images, or the outputs have another length.</exception>
+    public void Predict(ReadOnlyMemory<byte> pixels, Memory<float> outputs)
+    {
+        _samples = Network.ValidateSamples(pixels.Length, outputs.Length);
+        _pixels = pixels;
+        Run(outputs, _predictPixels);
+    }
+
+    /// <summary>Ends the threads.</summary>
+    public void Dispose() => _team.Dispose();
+
+    private void Run(Memory<float> outputs, Action<int> work)
+    {
+        _outputs = outputs;
+        Volatile.Write(ref _taken.Value, 0);
+        try
+        {
+            _team.Run(work);
+        }
+        finally
+        {
+            // The caller's arrays must not live as long as this object.
+            _inputs = default;
+            _pixels = default;
+            _outputs = default;
+        }
+    }
+
+    private void PredictFloats(int worker)
+    {
+        while (Take(out int first, out int count))
+        {
+            Network.Predict(_inputs.Span.Slice(first * Network.Inputs, count * Network.Inputs), Outputs(first, count), _workspaces[worker]);
+        }
+    }
+
+    private void PredictPixels(int worker)
+    {
+        while (Take(out int first, out int count))
+        {
+            Network.Predict(_pixels.Span.Slice(first * Network.Inputs, count * Network.Inputs), Outputs(first, count), _workspaces[worker]);
+        }
+    }
+
+    private Span<float> Outputs(int first, int count) => _outputs.Span.Slice(first * Network.Outputs, count * Network.Outputs);
+
+    /// <summary>Takes the next batch; false if there is none.</summary>
+    private bool Take(out int first, out int count)
+    {
+        long start = (Interlocked.Increment(ref _taken.Value) - 1L) * BatchSize;
+        first = (int)Math.Min(start, _samples);
+        count = Math.Min(BatchSize, _samples - first);
+        return count > 0;
+    }
+}
