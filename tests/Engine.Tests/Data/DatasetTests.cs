@@ -1,4 +1,5 @@
 using Engine.Data;
+using Engine.Tests.Reference;
 using NUnit.Framework;
 
 namespace Engine.Tests.Data;
@@ -33,6 +34,18 @@ public class DatasetTests
         }
         Assert.That((data.FitsOutputs(2), data.FitsOutputs(3), data.FitsOutputs(10)), Is.EqualTo((false, true, true)));
         Assert.That(() => data.CopyTarget(0, new float[2]), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void ImageDataset_Density_IsTheShareOfPixelsThatAreNotZero()
+    {
+        Assert.That(new ImageDataset([], [], 2, 2).Density, Is.Zero);
+        Assert.That(new ImageDataset(new byte[8], [0, 0], 2, 2).Density, Is.Zero);
+        Assert.That(new ImageDataset([1, 255, 128, 7], [0], 2, 2).Density, Is.EqualTo(1));
+        Assert.That(new ImageDataset([0, 255, 0, 0, 0, 0, 0, 1], [0, 0], 2, 2).Density, Is.EqualTo(0.25));
+        Assert.That(new ImageDataset([0, 1, 0], [0], 1, 3).Density, Is.EqualTo(1.0 / 3).Within(1e-15));
+        byte[] pixels = Mnist.Test.Pixels.ToArray();
+        Assert.That(Mnist.Test.Density, Is.EqualTo(pixels.Count(p => p != 0) / (double)pixels.Length).Within(1e-15));
     }
 
     [Test]

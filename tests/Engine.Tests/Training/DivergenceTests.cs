@@ -7,53 +7,146 @@ using NUnit.Framework;
 
 namespace Engine.Tests.Training;
 
-/// <summary>Training that diverges leaves the weights of the last good epoch.</summary>
-public sealed class DivergenceTests
+/// <summary>Training that diverges stops and leaves the weights of the last good epoch.</summary>
+public class DivergenceTests
 {
-    private static readonly VectorDataset Data = TestDatasets.Vectors(12, 4, 3);
+    /// <summary>Two steps of two samples. Only the second changes the weight, and none the bias: its two samples pull it either way.</summary>
+    private static readonly VectorDataset SecondStepPulls = new([0f, 0f, 1e-10f, -1e-10f], [0f, 0f, 1f, -1f], 1, 1);
+
+    [TestCase("4 -> Dense 5 -> Dense 3", 1e10f, 0)]
+    [TestCase("4 -> Dense 5 -> Dense 3", 2f, 1)]
+    [TestCase("4 -> Dense 3", 10f, 5)]
+    [TestCase("4 -> Dense 5 -> ReLU -> Dense 3", 10f, 0)]
+    public void Train_HugeLearningRate_LeavesTheLastGoodEpoch(string description, float rate, int leastGoodEpochs)
+    {
+        foreach (InputPath path in new[] { InputPath.Dense, InputPath.Sparse })
+        {
+            ImageDataset data = TestDatasets.Images(10, 2, 2, 0.7, classes: 3);
+            (TrainingReport report, Network network, List<EpochReport> seen) = Run(path, epochs: 1000);
+            Assert.That(report.StopReason, Is.EqualTo(StopReason.Diverged));
+            Assert.That(report.Epochs, Has.Count.GreaterThanOrEqualTo(leastGoodEpochs));
+            Assert.That(report.Epochs, Is.EqualTo(seen), "the callback sees the good epochs only");
+            Assert.That(report.Steps, Is.InRange((3 * report.Epochs.Count) + 1, 3 * (report.Epochs.Count + 1)));
+            Assert.That(report.Epochs.Select(epoch => epoch.Loss), Is.All.Matches<double>(double.IsFinite));
+
+            (TrainingReport good, Network expected, _) = Run(path, report.Epochs.Count);
+            Assert.That(good.StopReason, Is.EqualTo(StopReason.Completed));
+            Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(expected)));
+            Assert.That(good.Epochs.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.Validation)), Is.EqualTo(report.Epochs.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.Validation))));
+
+            (TrainingReport, Network, List<EpochReport>) Run(InputPath path, int epochs)
+            {
+                var network = new Network(NetworkDescription.Parse(description), new InitializationOptions { Seed = 3 });
+                var seen = new List<EpochReport>();
+                var options = new TrainerOptions { BatchSize = 4, LearningRates = [rate], InputPath = path, Threads = 2 };
+                using var trainer = new Trainer(network, new MeanSquaredError(), options);
+                var plan = new TrainingPlan { Epochs = epochs, Shuffle = true, Validation = data, OnEpoch = seen.Add };
+                return (trainer.Train(data, plan), network, seen);
+            }
+        }
+    }
 
     [Test]
-    public void Train_LossOverflowsAfterSomeEpochs_LeavesTheWeightsOfTheLastGoodOne()
+    public void Train_WeightOverflowsInTheLastStepOfAnEpoch_LeavesTheEpochBefore()
     {
-        (ulong diverged, TrainingReport report) = Train(1e4f, epochs: 100);
-        (ulong good, TrainingReport shorter) = Train(1e4f, report.Epochs.Count);
-
+        // w grows from 0 to 2e25; then y = 2e15 and the loss 4e30 are still finite, but the step is −4e40.
+        Network network = OneWeight(0f);
+        (TrainingReport report, double[] losses) = TrainOneWeight(network, epochs: 5);
         Assert.That(report.StopReason, Is.EqualTo(StopReason.Diverged));
-        Assert.That(report.Epochs, Has.Count.GreaterThan(0));
-        Assert.That(shorter.StopReason, Is.EqualTo(StopReason.Completed));
-        Assert.That(diverged, Is.EqualTo(good));
-    }
-
-    [Test]
-    public void Train_LossOverflowsInTheFirstEpoch_LeavesTheWeightsItStartedWith()
-    {
-        (ulong diverged, TrainingReport report) = Train(1e30f, epochs: 100);
-
-        Assert.That((report.StopReason, report.Epochs.Count), Is.EqualTo((StopReason.Diverged, 0)));
-        Assert.That(diverged, Is.EqualTo(Train(1e30f, epochs: 0).Hash));
-    }
-
-    /// <summary>One step an epoch: its loss is that of the weights before, so only a look at the weights shows what it did to them.</summary>
-    [Test]
-    public void Train_AWeightOverflowsInTheLastStep_IsSeenAtTheEndOfThatEpoch()
-    {
-        var network = new Network(NetworkDescription.Parse("1 -> Dense 1"), new InitializationOptions { Seed = 3 });
-        ulong before = Parameters.Hash(network);
-        using var trainer = new Trainer(network, new MeanSquaredError(), new TrainerOptions { LearningRates = [3e38f], Threads = 1 });
-        var losses = new List<double>();
-        TrainingReport report = trainer.Train(new VectorDataset([1e18f], [-1e18f], 1, 1), new TrainingPlan { Epochs = 5, OnStep = step => losses.Add(step.Loss) });
-
-        Assert.That(losses, Has.Count.EqualTo(1));
         Assert.That(losses, Is.All.Matches<double>(double.IsFinite));
-        Assert.That((report.StopReason, report.Epochs.Count), Is.EqualTo((StopReason.Diverged, 0)));
-        Assert.That(Parameters.Hash(network), Is.EqualTo(before));
+        Assert.That(losses[^1], Is.GreaterThan(1e30));
+        Assert.That((report.Steps, report.Epochs.Count, losses.Length), Is.EqualTo((4, 1, 4)));
+
+        Network expected = OneWeight(0f);
+        Assert.That(TrainOneWeight(expected, epochs: 1).Report.StopReason, Is.EqualTo(StopReason.Completed));
+        Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(expected)));
+        Assert.That(network.DenseLayers[0].Weights[0], Is.EqualTo(2e25f).Within(1e20f));
+
+        // The next call starts there, so what it goes back to are these weights, not those of the first call.
+        (report, losses) = TrainOneWeight(network, epochs: 5);
+        Assert.That((report.StopReason, report.Steps, report.Epochs.Count), Is.EqualTo((StopReason.Diverged, 2, 0)));
+        Assert.That(losses, Is.All.Matches<double>(double.IsFinite));
+        Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(expected)));
     }
 
-    private static (ulong Hash, TrainingReport Report) Train(float rate, int epochs)
+    [Test]
+    public void Train_SameTrainerAgain_GoesBackToTheWeightsItFound()
     {
-        var network = new Network(NetworkDescription.Parse("4 -> Dense 5 -> Dense 3"));
-        using var trainer = new Trainer(network, new MeanSquaredError(), new TrainerOptions { BatchSize = 6, LearningRates = [rate] });
-        TrainingReport report = trainer.Train(Data, new TrainingPlan { Epochs = epochs });
-        return (Parameters.Hash(network), report);
+        Network network = OneWeight(2e25f);
+        using var trainer = new Trainer(network, new MeanSquaredError(), new TrainerOptions { BatchSize = 2, LearningRates = [1e35f], Threads = 1 });
+        Assert.That(trainer.Train(SecondStepPulls, new TrainingPlan()).StopReason, Is.EqualTo(StopReason.Diverged));
+        Assert.That(Parameters.All(network), Is.EqualTo(new[] { 2e25f, 0f }));
+        network.DenseLayers[0].SetParameters([3e25f], [0f]);
+        Assert.That(trainer.Train(SecondStepPulls, new TrainingPlan()).StopReason, Is.EqualTo(StopReason.Diverged));
+        Assert.That(Parameters.All(network), Is.EqualTo(new[] { 3e25f, 0f }));
+        network.DenseLayers[0].SetParameters([0f], [0f]);
+        Assert.That(trainer.Train(SecondStepPulls, new TrainingPlan()).StopReason, Is.EqualTo(StopReason.Completed));
+        Assert.That(Parameters.All(network)[0], Is.EqualTo(2e25f).Within(1e20f));
+    }
+
+    [Test]
+    public void Train_CancelledAfterAStepThatOverflows_IsDiverged()
+    {
+        Network network = OneWeight(2e25f);
+        using var source = new CancellationTokenSource();
+        using var trainer = new Trainer(network, new MeanSquaredError(), new TrainerOptions { BatchSize = 2, LearningRates = [1e35f], Threads = 1 });
+        TrainingReport report = trainer.Train(new VectorDataset([1e-10f, -1e-10f, 0f, 0f], [1f, -1f, 0f, 0f], 1, 1), new TrainingPlan { OnStep = _ => source.Cancel() }, source.Token);
+        Assert.That((report.StopReason, report.Steps, report.Epochs.Count), Is.EqualTo((StopReason.Diverged, 1, 0)));
+        Assert.That(Parameters.All(network), Is.EqualTo(new[] { 2e25f, 0f }));
+    }
+
+    /// <summary>
+    /// Both logits are the largest float, so the gradients are ±1/2: the weight of label 0 overflows. The other images are
+    /// black there; the sparse path does not see it again, the dense path does.
+    /// </summary>
+    [TestCase(InputPath.Dense, 2)]
+    [TestCase(InputPath.Sparse, 3)]
+    public void Train_WeightOfABlackPixelOverflows_EndsWithTheInitialWeights(InputPath path, int steps)
+    {
+        var network = new Network(NetworkDescription.Parse("2 -> Dense 2"));
+        network.DenseLayers[0].SetParameters([1, 2, float.MaxValue, float.MaxValue], [0, 0]);
+        uint[] before = Parameters.Bits(network);
+        var data = new ImageDataset([0, 255, 1, 0, 0, 0], [0, 0, 0], 1, 2);
+        var losses = new List<double>();
+        var options = new TrainerOptions { BatchSize = 1, LearningRates = [1e35f], InputPath = path, Threads = 1 };
+        using var trainer = new Trainer(network, new SoftmaxCrossEntropy(), options);
+        TrainingReport report = trainer.Train(
+            data, new TrainingPlan { Epochs = 3, Validation = data, OnStep = r => losses.Add(r.Loss), OnEpoch = _ => Assert.Fail("no epoch is good") });
+        Assert.That((report.StopReason, report.Steps, report.Epochs.Count), Is.EqualTo((StopReason.Diverged, steps, 0)));
+        Assert.That(losses[..^1], Is.All.Matches<double>(double.IsFinite));
+        Assert.That(double.IsFinite(losses[^1]), Is.EqualTo(path == InputPath.Sparse));
+        Assert.That(Parameters.Bits(network), Is.EqualTo(before));
+    }
+
+    [TestCase(0, float.NaN)]
+    [TestCase(0, float.PositiveInfinity)]
+    [TestCase(4, float.NaN)]
+    [TestCase(9, float.NegativeInfinity)]
+    public void Train_InputThatIsNotFinite_LeavesTheInitialWeights(int sample, float value)
+    {
+        float[] inputs = new Random(1).Uniform(40);
+        inputs[(4 * sample) + 2] = value;
+        var data = new VectorDataset(inputs, new Random(2).Uniform(30), 4, 3);
+        var network = new Network(NetworkDescription.Parse("4 -> Dense 3"));
+        uint[] before = Parameters.Bits(network);
+        using var trainer = new Trainer(network, new MeanSquaredError(), new TrainerOptions { BatchSize = 4, Threads = 2 });
+        TrainingReport report = trainer.Train(data, new TrainingPlan { Epochs = 2 });
+        Assert.That((report.StopReason, report.Steps, report.Epochs.Count), Is.EqualTo((StopReason.Diverged, (sample / 4) + 1, 0)));
+        Assert.That(Parameters.Bits(network), Is.EqualTo(before));
+    }
+
+    private static Network OneWeight(float weight)
+    {
+        var network = new Network(NetworkDescription.Parse("1 -> Dense 1"));
+        network.DenseLayers[0].SetParameters([weight], [0f]);
+        return network;
+    }
+
+    private static (TrainingReport Report, double[] Losses) TrainOneWeight(Network network, int epochs)
+    {
+        var losses = new List<double>();
+        using var trainer = new Trainer(network, new MeanSquaredError(), new TrainerOptions { BatchSize = 2, LearningRates = [1e35f], Threads = 1 });
+        TrainingReport report = trainer.Train(SecondStepPulls, new TrainingPlan { Epochs = epochs, OnStep = r => losses.Add(r.Loss) });
+        return (report, [.. losses]);
     }
 }

@@ -12,6 +12,19 @@ internal static class TestDatasets
         var random = new Random(seed);
         return new VectorDataset(random.Uniform(samples * inputs), random.Uniform(samples * targets), inputs, targets);
     }
+
+    /// <summary>Images of random pixels, of which about the given share is not zero; if not all are, one image in five is black.</summary>
+    public static ImageDataset Images(int samples, int rows, int columns, double density, int classes, int seed = 1)
+    {
+        var random = new Random(seed);
+        byte[] pixels = new byte[samples * rows * columns];
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            bool black = random.NextDouble() >= density || (density < 1 && i / (rows * columns) % 5 == 1);
+            pixels[i] = black ? (byte)0 : (byte)random.Next(1, 256);
+        }
+        return new ImageDataset(pixels, [.. Enumerable.Range(0, samples).Select(i => (byte)(i % classes))], rows, columns);
+    }
 }
 
 /// <summary>Passes everything on and notes which samples were asked for, in order. For one thread.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Engine.Threads;
 using NUnit.Framework;
 
@@ -5,6 +7,9 @@ namespace Engine.Tests.Training;
 
 public class WorkerTeamTests
 {
+    /// <summary>Far more than any of these tests takes: only a team that hangs reaches it.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     [Test]
     public void Run_ManyRounds_RunsEveryWorkerOnceEach([Range(1, 8)] int size)
     {
@@ -73,6 +78,147 @@ public class WorkerTeamTests
     }
 
     [Test]
+    public void Run_WorkersAsleep_WakesThemAll([Values(2, 3, 9)] int size) => WithinTheLimit(() =>
+    {
+        using var team = new WorkerTeam(size);
+        Thread[] threads = ThreadsOf(team);
+        int[] runs = new int[size];
+        for (int round = 1; round <= 50; round++)
+        {
+            AwaitSleep(threads);
+            team.Run(worker => runs[worker]++);
+            Assert.That(runs, Is.All.EqualTo(round));
+        }
+    });
+
+    [Test]
+    public void Run_AfterPausesOfAnyLength_LosesNoRound([Values(2, 3)] int size) => WithinTheLimit(() =>
+    {
+        // Some rounds meet workers that spin, some that sleep, and some that are about to fall asleep.
+        using var team = new WorkerTeam(size);
+        var random = new Random(size);
+        int[] runs = new int[size];
+        for (int round = 1; round <= 400; round++)
+        {
+            if (round % 4 == 0)
+            {
+                Thread.Sleep(random.Next(4));
+            }
+            else
+            {
+                Spin(random.NextDouble() * 0.5);
+            }
+            team.Run(worker => runs[worker]++);
+            Assert.That(runs, Is.All.EqualTo(round));
+        }
+    });
+
+    [Test]
+    public void Run_OneWorkerIsLate_IsWaitedFor() => WithinTheLimit(() =>
+    {
+        using var team = new WorkerTeam(3);
+        int[] runs = new int[3];
+        for (int round = 1; round <= 60; round++)
+        {
+            team.Run(worker =>
+            {
+                Spin(worker == round % 3 ? 1.5 : 0);
+                runs[worker]++;
+            });
+            Assert.That(runs, Is.All.EqualTo(round));
+        }
+    });
+
+    [Test]
+    public void Run_MoreThreadsThanCores_RunsEveryWorkerOnceEach() => WithinTheLimit(() =>
+    {
+        using var team = new WorkerTeam((4 * Environment.ProcessorCount) + 1);
+        int[] runs = new int[team.Count];
+        for (int round = 1; round <= 300; round++)
+        {
+            team.Run(worker => runs[worker]++);
+            Assert.That(runs, Is.All.EqualTo(round));
+        }
+    });
+
+    [Test]
+    public void Run_SeveralTeamsAtOnce_DoNotDisturbOneAnother() => WithinTheLimit(() =>
+    {
+        int[] runs = new int[6];
+        Thread[] callers = [.. Enumerable.Range(0, 3).Select(number => new Thread(() =>
+        {
+            using var team = new WorkerTeam(2);
+            for (int round = 0; round < 300; round++)
+            {
+                team.Run(worker => runs[(2 * number) + worker]++);
+            }
+        }))];
+        Array.ForEach(callers, caller => caller.Start());
+        Array.ForEach(callers, caller => caller.Join());
+        Assert.That(runs, Is.All.EqualTo(300));
+    });
+
+    [Test]
+    public void Run_TeamOfOne_IsACallOnTheCallersThread()
+    {
+        using var team = new WorkerTeam(1);
+        int caller = Environment.CurrentManagedThreadId;
+        int runs = 0;
+        team.Run(worker =>
+        {
+            Assert.That((worker, Environment.CurrentManagedThreadId), Is.EqualTo((0, caller)));
+            runs++;
+        });
+        var exception = new InvalidOperationException("alone");
+        Assert.That(() => team.Run(_ => throw exception), Throws.Exception.SameAs(exception));
+        team.Run(_ => runs++);
+        Assert.That(runs, Is.EqualTo(2));
+        team.Dispose();
+        Assert.That(() => team.Run(_ => runs++), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void Run_WorkerThatWasAsleepThrows_TheCallerGetsThatException() => WithinTheLimit(() =>
+    {
+        using var team = new WorkerTeam(2);
+        AwaitSleep(ThreadsOf(team));
+        var exception = new InvalidOperationException("woken");
+        Assert.That(() => team.Run(worker => _ = worker == 1 ? throw exception : 0), Throws.Exception.SameAs(exception));
+    });
+
+    [Test]
+    public void Dispose_WorkersAsleep_EndsTheThreads([Values(2, 3, 9)] int size) => WithinTheLimit(() =>
+    {
+        var team = new WorkerTeam(size);
+        Thread[] threads = ThreadsOf(team);
+        AwaitSleep(threads);
+        team.Dispose();
+        Assert.That(threads.Select(thread => thread.IsAlive), Is.All.False);
+    });
+
+    [Test]
+    public void Dispose_WorkersSpinOrFallAsleep_EndsTheThreads([Values(2, 3)] int size) => WithinTheLimit(() =>
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            var team = new WorkerTeam(size);
+            Thread[] threads = ThreadsOf(team);
+            Spin(round * 0.01);
+            team.Dispose();
+            Assert.That(threads.Select(thread => thread.IsAlive), Is.All.False);
+        }
+    });
+
+    [Test]
+    public void Dispose_BeforeTheFirstRound_Returns([Values(1, 2, 9)] int size) => WithinTheLimit(() =>
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            new WorkerTeam(size).Dispose();
+        }
+    });
+
+    [Test]
     public void WorkerTeam_WithoutWorkers_IsRefused() => Assert.That(() => new WorkerTeam(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [TestCase(0, 3)]
@@ -86,5 +232,51 @@ public class WorkerTeamTests
         int[] sizes = [.. starts.Skip(1).Zip(starts, (end, start) => end - start)];
         Assert.That((starts[0], starts[^1]), Is.EqualTo((0, rows)));
         Assert.That(sizes.Max() - sizes.Min(), Is.LessThanOrEqualTo(1));
+    }
+
+    /// <summary>Runs a test on a thread of its own, so that one that hangs fails instead of blocking those that follow.</summary>
+    private static void WithinTheLimit(Action test)
+    {
+        ExceptionDispatchInfo? failure = null;
+        void Guarded()
+        {
+            try
+            {
+                test();
+            }
+            catch (Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+        }
+        var thread = new Thread(Guarded) { IsBackground = true };
+        thread.Start();
+        Assert.That(thread.Join(Limit), Is.True, $"It hangs: not done after {Limit.TotalSeconds} s.");
+        failure?.Throw();
+    }
+
+    /// <summary>The team's threads but for the caller's.</summary>
+    private static Thread[] ThreadsOf(WorkerTeam team)
+    {
+        var threads = new Thread[team.Count];
+        team.Run(worker => threads[worker] = Thread.CurrentThread);
+        return threads[1..];
+    }
+
+    private static void AwaitSleep(Thread[] threads)
+    {
+        while (threads.Any(thread => (thread.ThreadState & System.Threading.ThreadState.WaitSleepJoin) == 0))
+        {
+            Thread.Sleep(1);
+        }
+    }
+
+    private static void Spin(double milliseconds)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < milliseconds)
+        {
+            Thread.SpinWait(1);
+        }
     }
 }
