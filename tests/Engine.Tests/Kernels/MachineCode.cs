@@ -56,31 +56,31 @@ internal sealed partial class MachineCode
         return methods;
     }
 
-    /// <summary>What is wrong with the innermost loops that multiply and add; nothing if they are as they should be.</summary>
+    /// <summary>What is wrong with the innermost loops that multiply and add, with their text; nothing if they are as they should be.</summary>
     public IEnumerable<string> Faults()
     {
         List<string[]> loops = [.. InnermostLoops().Where(loop => loop.Any(IsMultiplyAdd))];
         if (loops.Count == 0)
         {
-            yield return $"{Name}: no loop that multiplies and adds was found.\n{string.Join("\n", _lines)}\n";
+            yield return Report(["no loop that multiplies and adds"], _lines);
         }
         foreach (string[] loop in loops)
         {
-            string text = string.Join("\n", loop);
-            foreach (string line in loop[..^1])
-            {
-                if (Fault(line) is { } fault)
-                {
-                    yield return $"{Name}: {fault}: {line}\n{text}\n";
-                }
-            }
+            List<string> faults = [.. loop[..^1].Where(line => Fault(line) is not null).Select(line => $"{Fault(line)}: {line}")];
             int found = loop.Count(IsMultiplyAdd);
             if (found != ExpectedMultiplyAdds)
             {
-                yield return $"{Name}: expected {ExpectedMultiplyAdds} vector multiply-adds in the loop; found {found}.\n{text}\n";
+                faults.Add($"expected {ExpectedMultiplyAdds} vector multiply-adds; found {found}");
+            }
+            if (faults.Count > 0)
+            {
+                yield return Report(faults, loop);
             }
         }
     }
+
+    private string Report(IEnumerable<string> faults, IEnumerable<string> lines) =>
+        $"{Name}\n  {string.Join("\n  ", faults)}\nin\n    {string.Join("\n    ", lines)}\n";
 
     /// <summary>What is wrong with a line of a loop; its last line, the jump to its start, is none of them.</summary>
     private string? Fault(string line) => line switch
@@ -111,7 +111,7 @@ internal sealed partial class MachineCode
     }
 
     /// <summary>
-    /// From a label to the first conditional jump back to it, unless another loop is within. A later jump to the same label
+    /// From a label to the first jump back to it, unless another loop is within. A later jump to the same label
     /// belongs to the loop around: the JIT may place the code that enters the inner loop behind it.
     /// </summary>
     private IEnumerable<string[]> InnermostLoops()
@@ -119,7 +119,7 @@ internal sealed partial class MachineCode
         var ends = new Dictionary<int, int>();
         for (int i = 0; i < _lines.Count; i++)
         {
-            if (ConditionalJump().Match(_lines[i]) is { Success: true } jump && _labels.TryGetValue(jump.Groups["label"].Value, out int target) && target <= i)
+            if (Jump().Match(_lines[i]) is { Success: true } jump && _labels.TryGetValue(jump.Groups["label"].Value, out int target) && target <= i)
             {
                 ends.TryAdd(target, i);
             }
@@ -143,8 +143,8 @@ internal sealed partial class MachineCode
     [GeneratedRegex(@"^(?<label>G_M\w+):")]
     private static partial Regex Label();
 
-    [GeneratedRegex(@"^j(?!mp)\w+\s+(SHORT\s+)?(?<label>G_M\w+)$")]
-    private static partial Regex ConditionalJump();
+    [GeneratedRegex(@"^j\w+\s+(SHORT\s+)?(?<label>G_M\w+)$")]
+    private static partial Regex Jump();
 
     [GeneratedRegex(@"^vfmadd\w+ps\s")]
     private static partial Regex MultiplyAdd();
