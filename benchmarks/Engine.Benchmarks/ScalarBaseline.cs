@@ -11,10 +11,12 @@ internal static class ScalarBaseline
 {
     /// <summary>C(m x n) ← A(m x k)·B(k x n), or Aᵀ·B with A stored k x m; each element one chain, p ascending.</summary>
     public static void Gemm(
-        int m, int n, int k, ReadOnlySpan<float> a, int lda, bool transposedA, ReadOnlySpan<float> b, int ldb, Span<float> c, int ldc)
+        int m, int n, int k, ReadOnlySpan<float> a, int lda, bool transposedA, ReadOnlySpan<float> b, int ldb, bool transposedB, Span<float> c, int ldc)
     {
         int rowStep = transposedA ? 1 : lda;
         int columnStep = transposedA ? lda : 1;
+        int rowStepB = transposedB ? 1 : ldb;
+        int columnStepB = transposedB ? ldb : 1;
         for (int i = 0; i < m; i++)
         {
             for (int j = 0; j < n; j++)
@@ -22,7 +24,7 @@ internal static class ScalarBaseline
                 float acc = 0f;
                 for (int p = 0; p < k; p++)
                 {
-                    acc = MathF.FusedMultiplyAdd(a[(i * rowStep) + (p * columnStep)], b[(p * ldb) + j], acc);
+                    acc = MathF.FusedMultiplyAdd(a[(i * rowStep) + (p * columnStep)], b[(p * rowStepB) + (j * columnStepB)], acc);
                 }
                 c[(i * ldc) + j] = acc;
             }

@@ -83,6 +83,10 @@ internal static class TrainRun
             throw new UsageException(
                 $"{source}: expected {training.Inputs} inputs and at least {training.Classes} outputs for this data; found {network.Inputs} and {network.Outputs}.");
         }
+        if (settings.InputPath == InputPath.Sparse && network.Layers[0] is not Dense)
+        {
+            throw new UsageException($"Option --inputs: sparse needs a network that starts with a dense layer; {source} starts with {network.Layers[0].Description}.");
+        }
         if (network.Layers[^1] is Softmax)
         {
             throw new UsageException($"{source}: expected a network that ends in logits; found one that ends in Softmax.");

@@ -9,7 +9,7 @@ namespace Engine.Kernels;
 /// </summary>
 /// <remarks>
 /// The vector and the scalar form must give the same bits. The operand is an element of a second matrix of C's shape. The factor
-/// is all that an epilogue holds; kernels load it once, after their loop, since the JIT would copy a struct for every use.
+/// is all that an epilogue holds; kernels turn it into a vector once, since the JIT would copy a struct for every use.
 /// </remarks>
 internal interface IEpilogue
 {

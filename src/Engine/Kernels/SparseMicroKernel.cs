@@ -102,9 +102,7 @@ internal static class SparseMicroKernel
             }
 
             ref float rowOperand = ref operand.At(i, 0);
-
             ref float rowC = ref c.At(i, 0);
-
             Finish<TEpilogue>(acc0, factor, ref rowOperand, 0, ref rowC);
             if (TColumns.Value > 1) { Finish<TEpilogue>(acc1, factor, ref rowOperand, lanes, ref rowC); }
             if (TColumns.Value > 2) { Finish<TEpilogue>(acc2, factor, ref rowOperand, 2 * lanes, ref rowC); }

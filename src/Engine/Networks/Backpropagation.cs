@@ -73,6 +73,12 @@ public sealed class Backpropagation
     /// <summary>The losses of the rows, after the forward pass.</summary>
     public ReadOnlySpan<double> Losses => _losses;
 
+    /// <summary>Masks of what is not zero in the rows' images, to be filled by whoever passes images.</summary>
+    internal Span<ulong> Masks => _activations.Masks;
+
+    /// <summary>Where the rows' images start, to be filled by whoever passes images.</summary>
+    internal Span<nint> ImageOffsets => _activations.ImageOffsets;
+
     /// <summary>A row of the input, to be filled.</summary>
     /// <param name="row">The row, from 0.</param>
     public Span<float> Input(int row) => _activations.Input(row);

@@ -24,7 +24,7 @@ public sealed record EpochReport
     /// <summary>Training samples for each second of <see cref="TrainSeconds"/>.</summary>
     public required double SamplesPerSecond { get; init; }
 
-    /// <summary>Billions of floating-point operations of the matrix products, without padding, for each second of <see cref="TrainSeconds"/>.</summary>
+    /// <summary>Billions of floating-point operations of the matrix products, without padding but with those on zeros that were skipped, for each second of <see cref="TrainSeconds"/>.</summary>
     public required double GigaflopsPerSecond { get; init; }
 
     /// <summary>Managed bytes that all threads of the process allocated during the steps, callbacks left out.</summary>

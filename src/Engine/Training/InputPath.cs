@@ -1,6 +1,10 @@
 namespace Engine.Training;
 
 /// <summary>How the first layer takes its inputs. The result does not depend on it.</summary>
+/// <remarks>
+/// That holds while weights are finite. If the weight of a black pixel overflows within an epoch, the dense path sees it at the
+/// next step and the sparse one at the end of the epoch; either way the training has diverged and the same weights are left.
+/// </remarks>
 public enum InputPath
 {
     /// <summary>Whichever is faster for the data: sparse for images of which at most half of the pixels are not zero, else dense.</summary>

@@ -26,9 +26,7 @@ internal sealed class StepRunner : IDisposable
     private readonly WorkerTeam _team;
     private readonly float[] _learningRates;
     private readonly bool[] _hits;
-    private readonly nint[] _imageOffsets;
     private readonly int _maskWords;
-    private readonly ulong[] _masks;
     private readonly ulong[][] _scratch;
     private readonly Action<int> _forwardWork;
     private readonly Action<int> _forwardBackwardWork;
@@ -44,9 +42,7 @@ internal sealed class StepRunner : IDisposable
         _learningRates = learningRates;
         Samples = new int[pass.Rows];
         _hits = new bool[pass.Rows];
-        _imageOffsets = new nint[pass.Rows];
         _maskWords = NonZeroMask.Words(pass.Network.Inputs);
-        _masks = new ulong[checked(pass.Rows * _maskWords)];
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
         _forwardWork = ForwardRows;
         _forwardBackwardWork = ForwardBackwardRows;
@@ -110,8 +106,8 @@ internal sealed class StepRunner : IDisposable
         {
             for (int row = first; row < end; row++)
             {
-                _imageOffsets[row] = (nint)Samples[row] * images.Inputs;
-                NonZeroMask.Of(images.Image(Samples[row]), _masks.AsSpan(row * _maskWords, _maskWords));
+                _pass.ImageOffsets[row] = (nint)Samples[row] * images.Inputs;
+                NonZeroMask.Of(images.Image(Samples[row]), _pass.Masks.Slice(row * _maskWords, _maskWords));
             }
             _pass.Forward(Pixels(images).Slice(first, end - first), first);
         }
@@ -170,5 +166,5 @@ internal sealed class StepRunner : IDisposable
     private int TakeWord() => Interlocked.Increment(ref _words.Value) - 1;
 
     private SparsePixels Pixels(ImageDataset images) =>
-        new(images.Pixels, _imageOffsets.AsSpan(0, _batchSize), _masks.AsSpan(0, _batchSize * _maskWords), images.Inputs);
+        new(images.Pixels, _pass.ImageOffsets[.._batchSize], _pass.Masks[..(_batchSize * _maskWords)], images.Inputs);
 }

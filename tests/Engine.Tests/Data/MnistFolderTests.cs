@@ -72,6 +72,41 @@ public class MnistFolderTests
         Assert.That(() => MnistFolder.ReadTest(_files.Folder, 5), Throws.InstanceOf<InvalidFileException>());
     }
 
+    [Test]
+    public void Read_AWholeFolder_GivesWhatReadingItsHalvesGives()
+    {
+        WriteAll("-", ".gz");
+        _files.Write("t10k-labels-idx1-ubyte.gz", IdxFiles.Labels(2));
+        (ImageDataset training, ImageDataset test) = MnistFolder.Read(_files.Folder);
+        AssertSame(training, MnistFolder.ReadTraining(_files.Folder));
+        AssertSame(test, MnistFolder.ReadTest(_files.Folder));
+
+        static void AssertSame(ImageDataset actual, ImageDataset expected)
+        {
+            Assert.That(actual.Pixels.ToArray(), Is.EqualTo(expected.Pixels.ToArray()));
+            Assert.That(actual.Labels.ToArray(), Is.EqualTo(expected.Labels.ToArray()));
+            Assert.That((actual.Rows, actual.Columns), Is.EqualTo((expected.Rows, expected.Columns)));
+        }
+    }
+
+    [Test]
+    public void Read_TestLabelBeyondTheTrainingClasses_IsRefused()
+    {
+        WriteAll("-", "");
+        Assert.That(
+            () => MnistFolder.Read(_files.Folder),
+            Throws.InstanceOf<InvalidFileException>().With.Message.Contains("t10k-labels").And.Message.Contains("labels from 0 to 2").And.Message.Contains("label 5"));
+    }
+
+    [TestCase("train-images-idx3-ubyte")]
+    [TestCase("t10k-images-idx3-ubyte")]
+    public void Read_ADamagedFileInEitherHalf_IsRefusedByName(string file)
+    {
+        WriteAll("-", "");
+        File.WriteAllBytes(Path.Combine(_files.Folder, file), [1, 2, 3]);
+        Assert.That(() => MnistFolder.Read(_files.Folder), Throws.InstanceOf<InvalidFileException>().With.Message.Contains(file));
+    }
+
     private void WriteAll(string separator, string ending)
     {
         _files.Write($"train-images{separator}idx3-ubyte{ending}", IdxFiles.Images(1, 2, [1, 2, 3, 4, 5, 6]));
