@@ -3,7 +3,7 @@ using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 
-namespace Engine.Benchmarks;
+namespace Engine.Benchmarks.Suite;
 
 /// <summary>
 /// A column of work per time: units of work of one operation, divided by the median time in nanoseconds.

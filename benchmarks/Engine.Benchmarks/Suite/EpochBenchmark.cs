@@ -6,7 +6,7 @@ using Engine.Layers;
 using Engine.Networks;
 using Engine.Training;
 
-namespace Engine.Benchmarks;
+namespace Engine.Benchmarks.Suite;
 
 /// <summary>
 /// One epoch on MNIST: 784-100-200-10, ReLU, softmax cross-entropy, SGD 0.05/0.05/0.1, minibatch 64, 938 steps in file order.

@@ -6,7 +6,7 @@ using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Parameters;
 using BenchmarkDotNet.Running;
 
-namespace Engine.Benchmarks;
+namespace Engine.Benchmarks.Suite;
 
 /// <summary>
 /// Benchmarks as tests: the body of every case once, with the set-up and clean-up that verify its result, in this process.

@@ -1,4 +1,4 @@
-namespace Engine.Benchmarks;
+namespace Engine.Benchmarks.Suite;
 
 /// <summary>A matrix product C(m x n) ← A(m x k)·B(k x n) as training makes it.</summary>
 /// <param name="Name">What it is for.</param>

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 using Engine.Kernels;
 
-namespace Engine.Benchmarks;
+namespace Engine.Benchmarks.Suite;
 
 /// <summary>
 /// The matrix products of a training step on one core, against the textbook loops and against the core's FMA peak.

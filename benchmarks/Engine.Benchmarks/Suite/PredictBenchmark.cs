@@ -3,7 +3,7 @@ using Engine.Data;
 using Engine.Kernels;
 using Engine.Networks;
 
-namespace Engine.Benchmarks;
+namespace Engine.Benchmarks.Suite;
 
 /// <summary>Prediction with 784-100-200-10 on one thread, from floats and from the bytes of images.</summary>
 /// <remarks>Every case must give the same bits as the textbook loops.</remarks>

@@ -1,7 +1,7 @@
 using Engine.Layers;
 using Engine.Networks;
 
-namespace Engine.Benchmarks;
+namespace Engine.Benchmarks.Suite;
 
 /// <summary>
 /// The textbook loops: one number after another, nothing vectorised, blocked or packed. They are the baseline of the

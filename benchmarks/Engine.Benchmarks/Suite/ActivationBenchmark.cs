@@ -3,7 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 using Engine.Kernels;
 
-namespace Engine.Benchmarks;
+namespace Engine.Benchmarks.Suite;
 
 /// <summary>Activations and pixel scaling on one core, each against its textbook loop.</summary>
 [Config(typeof(Columns))]
