@@ -107,7 +107,9 @@ public sealed class Backpropagation
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Rows);
-        Forward(0, rows);
+        ForwardFirst(0, rows);
+        ForwardRest(0, rows);
+        ForwardLoss(0, rows);
         Backward(0, rows, rows);
         for (int dense = 0; dense < Network.DenseLayers.Count; dense++)
         {
@@ -117,21 +119,20 @@ public sealed class Backpropagation
         return Loss.Reduce(Losses[..rows]);
     }
 
-    /// <summary>Part (a), first half: the forward pass and the losses of some rows.</summary>
-    internal void Forward(int firstRow, int rows)
-    {
-        Network.Forward(_activations, firstRow, rows);
-        ForwardLoss(firstRow, rows);
-    }
+    /// <summary>Part (a), first of four: the first layer of some rows, and the ReLU behind it.</summary>
+    internal void ForwardFirst(int firstRow, int rows) => Network.ForwardFirst(_activations, firstRow, rows);
 
     /// <summary>The same for images that are not copied to <see cref="Input"/>.</summary>
-    internal void Forward(SparsePixels input, int firstRow)
-    {
-        Network.Forward(_activations, input, firstRow);
-        ForwardLoss(firstRow, input.Rows);
-    }
+    internal void ForwardFirst(SparsePixels input, int firstRow) => Network.ForwardFirst(_activations, input, firstRow);
 
-    /// <summary>Part (a), second half: the gradients by the layers' outputs, from the loss down to the first dense layer.</summary>
+    /// <summary>Part (a), second: the other layers of some rows.</summary>
+    internal void ForwardRest(int firstRow, int rows) => Network.ForwardRest(_activations, firstRow, rows);
+
+    /// <summary>Part (a), third: the losses of some rows.</summary>
+    internal void ForwardLoss(int firstRow, int rows) =>
+        Loss.Forward(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), _losses.AsSpan(firstRow, rows));
+
+    /// <summary>Part (a), last: the gradients by the layers' outputs, from the loss down to the first dense layer.</summary>
     internal void Backward(int firstRow, int rows, int batchSize)
     {
         int last = Network.Layers.Count;
@@ -189,9 +190,6 @@ public sealed class Backpropagation
     /// <summary>Part (b): the update of the bias of a dense layer.</summary>
     internal void UpdateBias(int dense, int batchSize, float rate) =>
         Network.DenseLayers[dense].UpdateBias(batchSize, _gradients.Block(_positions[dense] + 1, 0, batchSize), rate);
-
-    private void ForwardLoss(int firstRow, int rows) =>
-        Loss.Forward(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), _losses.AsSpan(firstRow, rows));
 
     private Span<float> TargetBlock(int firstRow, int rows)
     {

@@ -82,7 +82,7 @@ public sealed class Network
             {
                 inputs.Slice((first + row) * Inputs, Inputs).CopyTo(workspace.Input(row));
             }
-            Forward(workspace, 0, rows, skipZeros: rows == 1);
+            ForwardLayers(0, _layers.Length, workspace, 0, rows, skipZeros: rows == 1);
             CopyOutputs(workspace, rows, outputs[(first * Outputs)..]);
         }
     }
@@ -131,25 +131,25 @@ public sealed class Network
     /// <summary>All parameters, layer after layer, with their padding.</summary>
     internal Span<float> ParameterMemory => _memory.Span;
 
-    /// <summary>Runs some rows of a workspace, whose input is filled, through every layer.</summary>
-    internal void Forward(Workspace workspace, int firstRow, int rows, bool skipZeros = false) =>
-        ForwardFrom(0, workspace, firstRow, rows, skipZeros);
+    /// <summary>Runs some rows of a workspace, whose input is filled, through the first layer and the ReLU behind it.</summary>
+    internal void ForwardFirst(Workspace workspace, int firstRow, int rows) => ForwardLayers(0, AfterFirst, workspace, firstRow, rows, skipZeros: false);
 
-    /// <summary>Runs images, as many as the input has rows, through every layer; the first must be dense.</summary>
-    internal void Forward(Workspace workspace, SparsePixels input, int firstRow, bool skipZeros = false)
-    {
-        bool rectify = IsRectified(0);
-        int next = rectify ? 2 : 1;
-        ((Dense)_layers[0]).Forward(input, rectify, workspace.Block(next, firstRow, input.Rows));
-        ForwardFrom(next, workspace, firstRow, input.Rows, skipZeros);
-    }
+    /// <summary>The same for images, as many as the input has rows; the first layer must be dense.</summary>
+    internal void ForwardFirst(Workspace workspace, SparsePixels input, int firstRow) =>
+        ((Dense)_layers[0]).Forward(input, IsRectified(0), workspace.Block(AfterFirst, firstRow, input.Rows));
+
+    /// <summary>Runs the same rows through the other layers.</summary>
+    internal void ForwardRest(Workspace workspace, int firstRow, int rows, bool skipZeros = false) =>
+        ForwardLayers(AfterFirst, _layers.Length, workspace, firstRow, rows, skipZeros);
 
     /// <summary>Whether a layer is dense and followed by a ReLU, so that the two are run in one.</summary>
     internal bool IsRectified(int layer) => _layers[layer] is Dense && layer + 1 < _layers.Length && _layers[layer + 1] is ReLU;
 
-    private void ForwardFrom(int layer, Workspace workspace, int firstRow, int rows, bool skipZeros)
+    private int AfterFirst => IsRectified(0) ? 2 : 1;
+
+    private void ForwardLayers(int layer, int end, Workspace workspace, int firstRow, int rows, bool skipZeros)
     {
-        for (int i = layer; i < _layers.Length; i++)
+        for (int i = layer; i < end; i++)
         {
             ReadOnlySpan<float> input = workspace.Block(i, firstRow, rows);
             bool rectify = IsRectified(i);
@@ -187,7 +187,8 @@ public sealed class Network
             }
             if (rows == 1 || NonZeroMask.Count(masks) <= SparseGemm.MaximumDensity * pixels.Length)
             {
-                Forward(workspace, new SparsePixels(pixels, workspace.ImageOffsets[..rows], masks, Inputs), 0, skipZeros: rows == 1);
+                ForwardFirst(workspace, new SparsePixels(pixels, workspace.ImageOffsets[..rows], masks, Inputs), 0);
+                ForwardRest(workspace, 0, rows, skipZeros: rows == 1);
                 return;
             }
         }
@@ -195,7 +196,7 @@ public sealed class Network
         {
             PixelKernel.Scale(pixels.Slice(row * Inputs, Inputs), workspace.Input(row));
         }
-        Forward(workspace, 0, rows);
+        ForwardLayers(0, _layers.Length, workspace, 0, rows, skipZeros: false);
     }
 
     /// <summary>The number of samples that some inputs are, which the outputs must have room for.</summary>

@@ -32,12 +32,15 @@ internal sealed class StepRunner : IDisposable
     private readonly Action<int> _forwardBackwardWork;
     private readonly Action<int> _updateWork;
     private readonly SharedInteger _words = new();
+    private readonly StepProfile? _profileOfSteps;
+    private StepProfile? _profile;
     private Dataset? _data;
     private ImageDataset? _images;
     private int _batchSize;
 
-    public StepRunner(Backpropagation pass, float[] learningRates, int threads)
+    public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
     {
+        _profileOfSteps = profile;
         _pass = pass;
         _learningRates = learningRates;
         Samples = new int[pass.Rows];
@@ -65,6 +68,7 @@ internal sealed class StepRunner : IDisposable
     /// <param name="sparse">Whether to skip zero pixels.</param>
     public void Evaluate(Dataset data, int batchSize, bool sparse)
     {
+        _profile = null;
         Prepare(data, batchSize, sparse);
         _team.Run(_forwardWork);
     }
@@ -73,10 +77,13 @@ internal sealed class StepRunner : IDisposable
     /// <inheritdoc cref="Evaluate"/>
     public void Train(Dataset data, int batchSize, bool sparse)
     {
+        _profile = _profileOfSteps;
+        _profile?.Start(0);
         Prepare(data, batchSize, sparse);
         _team.Run(_forwardBackwardWork);
         Volatile.Write(ref _words.Value, 0);
         _team.Run(_updateWork);
+        _profile?.Mark(0, StepProfile.WaitingPart);
     }
 
     /// <summary>Ends the threads.</summary>
@@ -109,7 +116,8 @@ internal sealed class StepRunner : IDisposable
                 _pass.ImageOffsets[row] = (nint)Samples[row] * images.Inputs;
                 NonZeroMask.Of(images.Image(Samples[row]), _pass.Masks.Slice(row * _maskWords, _maskWords));
             }
-            _pass.Forward(Pixels(images).Slice(first, end - first), first);
+            _profile?.Mark(worker, StepProfile.InputsPart);
+            _pass.ForwardFirst(Pixels(images).Slice(first, end - first), first);
         }
         else
         {
@@ -117,12 +125,18 @@ internal sealed class StepRunner : IDisposable
             {
                 _data!.CopyInput(Samples[row], _pass.Input(row));
             }
-            _pass.Forward(first, end - first);
+            _profile?.Mark(worker, StepProfile.InputsPart);
+            _pass.ForwardFirst(first, end - first);
         }
+        _profile?.Mark(worker, StepProfile.FirstForwardPart);
+        _pass.ForwardRest(first, end - first);
+        _profile?.Mark(worker, StepProfile.OtherForwardPart);
+        _pass.ForwardLoss(first, end - first);
         for (int row = first; row < end; row++)
         {
             _hits[row] = _pass.Loss.IsHit(_pass.Output(row), _pass.Target(row));
         }
+        _profile?.Mark(worker, StepProfile.LossPart);
     }
 
     /// <summary>Part (a) of a step: this worker's share of the samples.</summary>
@@ -130,16 +144,19 @@ internal sealed class StepRunner : IDisposable
     {
         int first = Share.Start(_batchSize, worker, _team.Count);
         int end = Share.Start(_batchSize, worker + 1, _team.Count);
+        _profile?.Mark(worker, StepProfile.WaitingPart);
         if (first < end)
         {
             ForwardRows(worker);
             _pass.Backward(first, end - first, _batchSize);
+            _profile?.Mark(worker, StepProfile.BackwardPart);
         }
     }
 
     /// <summary>Part (b) of a step: this worker's share of the rows of every W; the last worker takes the biases too.</summary>
     private void UpdateWeightRows(int worker)
     {
+        _profile?.Mark(worker, StepProfile.WaitingPart);
         for (int i = _learningRates.Length - 1; i >= 0; i--)
         {
             Dense layer = _pass.Network.DenseLayers[i];
@@ -152,6 +169,7 @@ internal sealed class StepRunner : IDisposable
                 int first = Share.Start(layer.Inputs, worker, _team.Count);
                 int end = Share.Start(layer.Inputs, worker + 1, _team.Count);
                 _pass.UpdateWeights(i, first, end - first, _batchSize, _learningRates[i]);
+                _profile?.Mark(worker, StepProfile.UpdatePart(i));
             }
         }
         if (_images is { } images)
@@ -160,6 +178,7 @@ internal sealed class StepRunner : IDisposable
             {
                 _pass.UpdateWeights(Pixels(images), word, _learningRates[0], _scratch[worker]);
             }
+            _profile?.Mark(worker, StepProfile.UpdatePart(0));
         }
     }
 

@@ -44,7 +44,8 @@ public sealed class Trainer : IDisposable
         float[] learningRates = ExpandLearningRates(Options.LearningRates, network.DenseLayers.Count);
         _pass = new Backpropagation(network, loss, Options.BatchSize, keepGradients: false);
         _lastGood = new AlignedBuffer(network.ParameterMemory.Length);
-        _runner = new StepRunner(_pass, learningRates, Options.Threads);
+        Profile = Options.Profile ? new StepProfile(network.DenseLayers.Count, Options.Threads) : null;
+        _runner = new StepRunner(_pass, learningRates, Options.Threads, Profile);
     }
 
     /// <summary>The network being trained.</summary>
@@ -52,6 +53,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>The options as given.</summary>
     public TrainerOptions Options { get; }
+
+    /// <summary>Where the time of the steps goes; null unless <see cref="TrainerOptions.Profile"/> is set.</summary>
+    public StepProfile? Profile { get; }
 
     /// <summary>Makes one update from a minibatch.</summary>
     /// <param name="data">The data that the samples are from.</param>

@@ -14,4 +14,7 @@ public sealed record TrainerOptions
 
     /// <summary>Whether zero pixels are skipped; where that is faster unless set. The result does not depend on it.</summary>
     public InputPath InputPath { get; init; } = InputPath.Automatic;
+
+    /// <summary>Whether <see cref="Trainer.Profile"/> tells where the time goes; not unless set.</summary>
+    public bool Profile { get; init; }
 }
