@@ -1,39 +1,54 @@
-using BenchmarkDotNet.Columns;
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Exporters;
-using BenchmarkDotNet.Exporters.Json;
-using BenchmarkDotNet.Loggers;
-using BenchmarkDotNet.Reports;
-using BenchmarkDotNet.Running;
+using System.CommandLine;
+using Engine.Benchmarks.Commands;
 using Engine.Benchmarks.Suite;
 
 namespace Engine.Benchmarks;
 
 /// <summary>
-/// Runs the benchmarks. <c>--check</c> runs each of them once and verifies its result; every other argument is BenchmarkDotNet's.
+/// Runs the benchmarks: a command of the suite, <c>--check</c>, or, if the first argument is another option, BenchmarkDotNet with all arguments.
 /// </summary>
 internal static class Program
 {
-    private const int LongestParameter = 40;
-
     private static int Main(string[] arguments)
     {
         if (arguments is ["--check"])
         {
             return CheckRun.Run(typeof(Program).Assembly);
         }
-        IConfig config = ManualConfig.CreateEmpty()
-            .AddLogger(ConsoleLogger.Default)
-            .AddColumnProvider(DefaultColumnProviders.Instance)
-            .AddColumn(StatisticColumn.Median)
-            .AddAnalyser([.. DefaultConfig.Instance.GetAnalysers()])
-            .AddValidator([.. DefaultConfig.Instance.GetValidators()])
-            .AddExporter(MarkdownExporter.GitHub, JsonExporter.FullCompressed)
-            .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(LongestParameter));
-        Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments, config)];
-        return Array.TrueForAll(summaries, Succeeded) ? 0 : 1;
+        if (arguments is [['-', ..], ..] and not ["-h" or "--help" or "-?"])
+        {
+            return BenchmarkCommand.Run(arguments);
+        }
+        var root = new RootCommand("""
+            What an epoch on MNIST costs, why, beside peers, and over time.
+
+            Options of BenchmarkDotNet run its classes: --filter '*' all of them, --list flat their names. --check runs each once and verifies its result.
+            """)
+        {
+            EpochCommand.Create(),
+        };
+        ParseResult result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
+        if (result.Errors.Count > 0)
+        {
+            return Report(result.Errors[0].Message + " Try --help.", ExitCode.BadInput);
+        }
+        try
+        {
+            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (InvalidOperationException exception)
+        {
+            return Report($"a result is wrong: {exception.Message}", ExitCode.Failed);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or FormatException)
+        {
+            return Report(exception.Message, ExitCode.BadInput);
+        }
     }
 
-    private static bool Succeeded(Summary summary) =>
-        !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success);
+    private static int Report(string message, int exitCode)
+    {
+        Console.Error.WriteLine("benchmarks: " + message.ReplaceLineEndings(" "));
+        return exitCode;
+    }
 }

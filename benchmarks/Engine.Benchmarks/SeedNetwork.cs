@@ -11,6 +11,9 @@ internal static class SeedNetwork
 {
     public const int BatchSize = 64;
 
+    /// <summary>Images of an epoch.</summary>
+    public const int TrainingImages = 60_000;
+
     /// <summary>The learning rates of the three dense layers.</summary>
     public static float[] LearningRates => [0.05f, 0.05f, 0.1f];
 

@@ -8,8 +8,8 @@ namespace Engine.Training;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Parts follow one another without a gap from a thread's first step to its last, so on each thread they add up to the time of
-/// the steps. What is not work is <see cref="Waiting"/>: at the barriers, and on all threads but the caller's also between steps.
+/// Parts follow one another without a gap from the start of a step to its end, so on each thread they add up to the time of the
+/// steps. What is not work is <see cref="Waiting"/>, at the barriers.
 /// </para>
 /// <para>Made by <see cref="TrainerOptions.Profile"/>. Reading the clock takes some 25 nanoseconds, about nine times a step. Read it between steps, not during one.</para>
 /// </remarks>
@@ -43,6 +43,8 @@ public sealed class StepProfile
     private readonly int _stride;
     private readonly long[] _ticks;
     private readonly long[] _last;
+    private long _stepStart;
+    private long _stepEnd;
 
     internal StepProfile(int denseLayers, int threads)
     {
@@ -83,18 +85,34 @@ public sealed class StepProfile
 
     internal static int UpdatePart(int denseLayer) => UpdateParts + denseLayer;
 
-    /// <summary>Counts the time since this thread's last mark for a part. A thread's first mark only starts its clock.</summary>
+    /// <summary>The caller starts a step.</summary>
+    internal void StartStep()
+    {
+        _stepStart = Stopwatch.GetTimestamp();
+        _last[0] = _stepStart;
+    }
+
+    /// <summary>The caller ends a step.</summary>
+    internal void EndStep()
+    {
+        Mark(0, WaitingPart);
+        _stepEnd = _last[0];
+    }
+
+    /// <summary>Counts the time since this thread's last mark for a part, but not what was between two steps.</summary>
     internal void Mark(int thread, int part)
     {
         long now = Stopwatch.GetTimestamp();
         ref long last = ref _last[thread * _stride];
-        if (last != 0)
+        ref long ticks = ref _ticks[(thread * _stride) + part];
+        if (last >= _stepStart)
         {
-            _ticks[(thread * _stride) + part] += now - last;
+            ticks += now - last;
+        }
+        else
+        {
+            ticks += now - _stepStart + (last == 0 ? 0 : Math.Max(0, _stepEnd - last));
         }
         last = now;
     }
-
-    /// <summary>Starts a thread's clock without counting what was before.</summary>
-    internal void Start(int thread) => _last[thread * _stride] = Stopwatch.GetTimestamp();
 }

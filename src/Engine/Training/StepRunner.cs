@@ -78,12 +78,12 @@ internal sealed class StepRunner : IDisposable
     public void Train(Dataset data, int batchSize, bool sparse)
     {
         _profile = _profileOfSteps;
-        _profile?.Start(0);
+        _profile?.StartStep();
         Prepare(data, batchSize, sparse);
         _team.Run(_forwardBackwardWork);
         Volatile.Write(ref _words.Value, 0);
         _team.Run(_updateWork);
-        _profile?.Mark(0, StepProfile.WaitingPart);
+        _profile?.EndStep();
     }
 
     /// <summary>Ends the threads.</summary>

@@ -23,8 +23,11 @@ public sealed class StepProfileTests
         double seconds = trainer.Train(data, new TrainingPlan { Epochs = 3 }).Epochs.Sum(epoch => epoch.TrainSeconds);
 
         Assert.That(profile.Threads, Is.EqualTo(threads));
-        double caller = Enumerable.Range(0, profile.Parts.Count).Sum(part => profile.Seconds(part, 0));
-        Assert.That(caller, Is.EqualTo(seconds).Within(3).Percent);
+        for (int thread = 0; thread < threads; thread++)
+        {
+            double sum = Enumerable.Range(0, profile.Parts.Count).Sum(part => profile.Seconds(part, thread));
+            Assert.That(sum, Is.EqualTo(seconds).Within(3).Percent, $"thread {thread}");
+        }
         for (int part = 0; part < profile.Parts.Count; part++)
         {
             Assert.That(profile.Seconds(part, threads - 1), Is.GreaterThan(0), profile.Parts[part]);

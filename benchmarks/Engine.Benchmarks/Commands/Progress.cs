@@ -1,0 +1,31 @@
+namespace Engine.Benchmarks.Commands;
+
+/// <summary>A progress bar on standard error while something is measured; nothing where there is no terminal.</summary>
+internal static class Progress
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Runs work that reports the share that is done.</summary>
+    /// <remarks>The bar is drawn by the thread that measures, between samples, twice a second at most: no other thread disturbs it.</remarks>
+    public static T Show<T>(string what, Func<Action<double>, T> work)
+    {
+        if (Console.IsErrorRedirected)
+        {
+            return work(_ => { });
+        }
+        const int Width = 30;
+        DateTime last = DateTime.MinValue;
+        T result = work(share =>
+        {
+            if (DateTime.UtcNow - last < Interval)
+            {
+                return;
+            }
+            last = DateTime.UtcNow;
+            int done = (int)(share * Width);
+            Console.Error.Write($"\r{what} [{new string('#', done)}{new string('.', Width - done)}] {(int)(share * 100),3} %");
+        });
+        Console.Error.Write("\r" + new string(' ', what.Length + Width + 12) + "\r");
+        return result;
+    }
+}

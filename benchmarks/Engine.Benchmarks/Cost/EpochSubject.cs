@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Engine.Data;
+using Engine.Layers;
+using Engine.Training;
+
+namespace Engine.Benchmarks.Cost;
+
+/// <summary>
+/// An epoch of the seed's network, ready to be timed again and again: each starts from the same weights and is verified.
+/// </summary>
+/// <remarks>The first, on one thread, must have the golden losses of an independent program in double precision; every other must end with its bits.</remarks>
+internal sealed class EpochSubject : IDisposable
+{
+    /// <summary>How far the mean loss may be from the golden one: rounding moves a few ReLU decisions, and each moves what follows.</summary>
+    private const double MeanLossTolerance = 2e-3;
+    private readonly float[][] _weights;
+    private readonly float[][] _biases;
+    private readonly TrainingPlan _plan = new() { Epochs = 1 };
+    private string? _expectedHash;
+
+    /// <summary>Makes a trainer.</summary>
+    /// <param name="data">The training images.</param>
+    /// <param name="options">Threads, input path, profile; minibatch and rates are those of the seed unless changed.</param>
+    /// <param name="expectedHash">The hash that the weights must have after an epoch; null to take that of the first epoch, whose losses must be golden.</param>
+    public EpochSubject(ImageDataset data, TrainerOptions options, string? expectedHash = null)
+    {
+        Data = data;
+        Trainer = new Trainer(SeedNetwork.Create(), new SoftmaxCrossEntropy(), options);
+        _weights = [.. Trainer.Network.DenseLayers.Select(layer => new float[layer.Inputs * layer.Outputs])];
+        _biases = [.. Trainer.Network.DenseLayers.Select(layer => layer.Bias[..layer.Outputs].ToArray())];
+        for (int i = 0; i < _weights.Length; i++)
+        {
+            Trainer.Network.DenseLayers[i].CopyWeightsTo(_weights[i]);
+        }
+        _expectedHash = expectedHash;
+    }
+
+    /// <summary>The options that all epochs of the seed share.</summary>
+    public static TrainerOptions Options(int threads, InputPath path = InputPath.Automatic, bool profile = false, int batchSize = SeedNetwork.BatchSize) => new()
+    {
+        BatchSize = batchSize,
+        LearningRates = SeedNetwork.LearningRates,
+        Threads = threads,
+        InputPath = path,
+        Profile = profile,
+    };
+
+    /// <summary>The training images.</summary>
+    public ImageDataset Data { get; }
+
+    /// <summary>The trainer.</summary>
+    public Trainer Trainer { get; }
+
+    /// <summary>The hash of the weights after an epoch; after the first <see cref="Run"/>.</summary>
+    public string Hash => _expectedHash ?? throw new InvalidOperationException("Expected an epoch before its hash is asked for.");
+
+    /// <summary>Floating-point operations of an epoch's matrix products.</summary>
+    public double DenseFlops => (double)Trainer.Network.TrainingFlopsPerSample * Data.Count;
+
+    /// <summary>The same without those of the first layer whose input is zero.</summary>
+    public double UsefulFlops => DenseFlops - (2.0 * Trainer.Network.DenseLayers[0].FlopsPerSample * (1 - Data.Density) * Data.Count);
+
+    /// <summary>One epoch from the initial weights.</summary>
+    /// <returns>What it did; its seconds are those of the steps.</returns>
+    /// <exception cref="InvalidOperationException">Losses or weights are wrong.</exception>
+    public EpochReport Run()
+    {
+        for (int i = 0; i < _weights.Length; i++)
+        {
+            Trainer.Network.DenseLayers[i].SetParameters(_weights[i], _biases[i]);
+        }
+        EpochReport report = Trainer.Train(Data, _plan).Epochs[0];
+        string hash = SeedNetwork.Hash(Trainer.Network);
+        if (_expectedHash is null)
+        {
+            Verify.Close(GoldenMeanLoss(), report.Loss, MeanLossTolerance, "mean loss of the epoch");
+            _expectedHash = hash;
+        }
+        Verify.Same(_expectedHash, hash, $"weights after an epoch on {Trainer.Options.Threads} threads");
+        return report;
+    }
+
+    /// <summary>Ends the threads.</summary>
+    public void Dispose() => Trainer.Dispose();
+
+    private static double GoldenMeanLoss()
+    {
+        using FileStream file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "golden", "mnist-784-100-200-10-epoch1.json"));
+        using JsonDocument document = JsonDocument.Parse(file);
+        return document.RootElement.GetProperty("losses").EnumerateArray().Average(loss => loss.GetDouble());
+    }
+}

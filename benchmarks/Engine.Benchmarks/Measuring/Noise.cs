@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace Engine.Benchmarks.Measuring;
+
+/// <summary>Why the samples of a run are not to be trusted, if they are not.</summary>
+internal static class Noise
+{
+    /// <summary>The share of the machine that others may use.</summary>
+    public const double MostOtherLoad = 0.04;
+
+    /// <summary>How far the medians of the run's first and second half may be apart: what two runs in a row could differ by.</summary>
+    public const double MostDrift = 0.05;
+
+    /// <summary>The reasons, none if the run was quiet.</summary>
+    /// <param name="otherLoad">The share of the machine that others used; null if unknown.</param>
+    /// <param name="measurements">The measurements, their samples in the order in which they were taken.</param>
+    public static IReadOnlyList<string> Find(double? otherLoad, IEnumerable<Measurement> measurements)
+    {
+        var reasons = new List<string>();
+        if (otherLoad > MostOtherLoad)
+        {
+            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"others used {otherLoad:P0} of the machine's cores"));
+        }
+        foreach (Measurement measurement in measurements)
+        {
+            double drift = Drift(measurement.Seconds);
+            if (drift > MostDrift)
+            {
+                reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{measurement.Name}: the medians of the two halves of the run differ by {drift:P0}"));
+            }
+        }
+        return reasons;
+    }
+
+    /// <summary>By how much the medians of the first and the second half differ, as a share of the lesser.</summary>
+    public static double Drift(double[] samples)
+    {
+        if (samples.Length < 2)
+        {
+            return 0;
+        }
+        double first = Summary.MedianOf(samples[..(samples.Length / 2)]);
+        double second = Summary.MedianOf(samples[(samples.Length / 2)..]);
+        return Math.Abs(first - second) / Math.Min(first, second);
+    }
+}
