@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Engine.Benchmarks.Commands;
+using Engine.Benchmarks.Peers;
 using Engine.Benchmarks.Suite;
 
 namespace Engine.Benchmarks;
@@ -26,6 +27,11 @@ internal static class Program
             """)
         {
             EpochCommand.Create(),
+            AccuracyCommand.Create(),
+            PeersCommand.Create(),
+            TrackCommand.Create(),
+            CompareCommand.Create(),
+            EngineProgram.Create(),
         };
         ParseResult result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (result.Errors.Count > 0)

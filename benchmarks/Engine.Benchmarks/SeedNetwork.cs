@@ -20,16 +20,28 @@ internal static class SeedNetwork
     /// <summary>The four MNIST files beside the assembly.</summary>
     public static string DataFolder => Path.Combine(AppContext.BaseDirectory, "data", "mnist");
 
+    /// <summary>Its shape.</summary>
+    public static NetworkDescription Description => NetworkDescription.Chain([784, 100, 200, 10], LayerDescription.ReLU);
+
     /// <summary>A fresh network with the initial weights of the golden values.</summary>
-    public static Network Create() => new(
-        NetworkDescription.Chain([784, 100, 200, 10], LayerDescription.ReLU),
-        new InitializationOptions { Scheme = Initialization.GlorotUniform, Seed = 42 });
+    public static Network Create(ulong seed = 42) => new(
+        Description,
+        new InitializationOptions { Scheme = Initialization.GlorotUniform, Seed = seed });
 
     /// <summary>The training images.</summary>
     public static ImageDataset ReadTraining() => MnistFolder.ReadTraining(DataFolder);
 
     /// <summary>The test images.</summary>
     public static ImageDataset ReadTest() => MnistFolder.ReadTest(DataFolder);
+
+    /// <summary>SHA-256 of a data set's pixels and labels.</summary>
+    public static string Checksum(ImageDataset data)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(data.Pixels);
+        hash.AppendData(data.Labels);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>SHA-256 of all parameters: equal only if every bit is.</summary>
     public static string Hash(Network network)

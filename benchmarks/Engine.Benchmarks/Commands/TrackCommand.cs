@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Engine.Benchmarks.Cost;
+using Engine.Benchmarks.History;
+using Engine.Benchmarks.Measuring;
+using Engine.Benchmarks.Peers;
+using Spectre.Console;
+
+namespace Engine.Benchmarks.Commands;
+
+/// <summary><c>track</c>: records what this commit costs on this machine.</summary>
+internal static class TrackCommand
+{
+    private const int PeerRoundCount = 10;
+    private const int PeerEpochs = 5;
+
+    public static Command Create()
+    {
+        Option<int> seconds = Arguments.Number("--seconds", "Seconds to measure epochs, about.", 40, 1, 3600);
+        var peers = new Option<bool>("--peers") { Description = "Also measure other software on the same work: some minutes more." };
+        var output = new Option<string?>("--output") { Description = "Folder for the file; benchmarks/results unless given.", HelpName = "DIR" };
+        var command = new Command("track", "Record what this commit costs on this machine: epochs, parts, kernels, prediction, time to accuracy.") { seconds, peers, output };
+        command.SetAction(async (result, _) =>
+        {
+            string root = ResultStore.Root();
+            RecordedRun run = await Measure(root, result.GetValue(seconds), result.GetValue(peers));
+            string path = ResultStore.Save(run, result.GetValue(output) ?? ResultStore.Folder(root));
+            AnsiConsole.WriteLine($"recorded in {Path.GetRelativePath(Directory.GetCurrentDirectory(), path)}");
+            EpochTable.WriteNoise(AnsiConsole.Console, run.Noise);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<RecordedRun> Measure(string root, int seconds, bool withPeers)
+    {
+        Commit commit = await Commit.Here(root);
+        DateTimeOffset date = DateTimeOffset.UtcNow;
+        EpochCost cost = Progress.Show("epochs", report => EpochCost.Measure(seconds, report));
+        EpochTable.Write(AnsiConsole.Console, cost);
+        Measurement[] measurements =
+        [
+            .. cost.Threads.Select(thread => thread.Epoch),
+            .. Progress.Show("minibatches", WorkSweep.Epochs),
+            .. Progress.Show("matrix products", KernelSweep.Measure),
+            .. WorkSweep.Elementwise(),
+            .. WorkSweep.Prediction(),
+            WorkSweep.Loading(),
+        ];
+        IReadOnlyList<AccuracyRun> accuracy = Progress.Show("time to accuracy", report => TimeToAccuracy.Measure(TextWriter.Null, report));
+        PeerComparison? peers = withPeers ? await Progress.ShowAsync("peers", report => PeerRounds.Measure(root, PeerRoundCount, PeerEpochs, report)) : null;
+        return new RecordedRun
+        {
+            Schema = RecordedRun.CurrentSchema,
+            Commit = commit.Id,
+            Subject = commit.Subject,
+            Dirty = commit.Dirty,
+            Date = date,
+            Machine = Machine.Here(),
+            DataChecksum = SeedNetwork.Checksum(SeedNetwork.ReadTraining()),
+            Noise = cost.Noise,
+            PeakGigaflops = cost.PeakGigaflops,
+            Bandwidths = new Dictionary<string, double> { ["first-level cache"] = Bandwidth.Measure(16 << 10), ["second-level cache"] = Bandwidth.Measure(256 << 10), ["memory"] = Bandwidth.Measure(128 << 20) },
+            MeanLoss = cost.MeanLoss,
+            TestAccuracy = cost.TestAccuracy,
+            PeakMemory = cost.PeakMemory,
+            Parts = cost.Threads.ToDictionary(thread => thread.Threads, thread => thread.Parts),
+            Measurements = measurements,
+            TimesToAccuracy = accuracy,
+            Peers = peers,
+        };
+    }
+}

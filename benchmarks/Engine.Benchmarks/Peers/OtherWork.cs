@@ -1,0 +1,115 @@
+using System.Numerics.Tensors;
+using System.Text.Json;
+using CliWrap;
+using CliWrap.Buffered;
+using Engine.Benchmarks.Measuring;
+using Engine.Kernels;
+
+namespace Engine.Benchmarks.Peers;
+
+/// <summary>What peers do that is not training: elementwise functions and softmax (TensorPrimitives), matrix products (OpenBLAS), prediction (ONNX Runtime).</summary>
+internal static class OtherWork
+{
+    private const int Samples = 15;
+    private const float Tolerance = 1e-6f;
+    private const int Rows = 64;
+    private const int Columns = 200;
+
+    /// <summary>Measures all that is there.</summary>
+    public static async Task<(IReadOnlyList<PeerPair> Pairs, IReadOnlyList<MissingPeer> Missing)> Measure(string root)
+    {
+        var pairs = new List<PeerPair>(Elementwise());
+        var missing = new List<MissingPeer>();
+        pairs.Add(Softmax());
+        await Prediction(root, pairs, missing);
+        return (pairs, missing);
+    }
+
+    private static List<PeerPair> Elementwise()
+    {
+        (string, Action<float[], float[]>, Action<float[], float[]>)[] work =
+        [
+            ("ReLU", (x, y) => ReluKernel.Forward(x, y), (x, y) => TensorPrimitives.Max(x, 0f, y)),
+            ("sigmoid", (x, y) => SigmoidKernel.Forward(x, y), (x, y) => TensorPrimitives.Sigmoid<float>(x, y)),
+            ("tanh", (x, y) => TanhKernel.Forward(x, y), (x, y) => TensorPrimitives.Tanh<float>(x, y)),
+        ];
+        var random = new SplitMix64(1);
+        float[] input = new float[Rows * Columns];
+        foreach (ref float value in input.AsSpan())
+        {
+            value = (float)(2 * random.NextNormal());
+        }
+        var pairs = new List<PeerPair>();
+        foreach ((string name, Action<float[], float[]> engine, Action<float[], float[]> peer) in work)
+        {
+            float[] ours = new float[input.Length];
+            float[] theirs = new float[input.Length];
+            double[][] seconds = Sampler.InTurns(Samples, () => engine(input, ours), () => peer(input, theirs));
+            Verify.Close(theirs, ours, Tolerance, name);
+            pairs.Add(Tensors($"{name}, {Rows} x {Columns}", seconds));
+        }
+        return pairs;
+    }
+
+    private static PeerPair Softmax()
+    {
+        const int Classes = 10;
+        int stride = RowLayout.Stride(Classes);
+        var random = new SplitMix64(2);
+        var input = new AlignedBuffer(Rows * stride);
+        var ours = new AlignedBuffer(Rows * stride);
+        var theirs = new AlignedBuffer(Rows * stride);
+        for (int i = 0; i < input.Length; i++)
+        {
+            input.Span[i] = i % stride < Classes ? (float)random.NextNormal() : 0;
+        }
+        double[][] seconds = Sampler.InTurns(
+            Samples,
+            () => SoftmaxKernel.Forward(Rows, Classes, stride, input.Span, ours.Span),
+            () =>
+            {
+                for (int row = 0; row < Rows; row++)
+                {
+                    TensorPrimitives.SoftMax<float>(input.Span.Slice(row * stride, Classes), theirs.Span.Slice(row * stride, Classes));
+                }
+            });
+        Verify.Close(theirs.Span, ours.Span, Tolerance, "softmax");
+        return Tensors($"softmax, {Rows} x {Classes}", seconds);
+    }
+
+    private static PeerPair Tensors(string work, double[][] seconds) =>
+        new(work, "TensorPrimitives", 1, $"System.Numerics.Tensors {typeof(TensorPrimitives).Assembly.GetName().Version?.ToString(3)}", seconds[0], seconds[1]);
+
+    private static async Task Prediction(string root, List<PeerPair> pairs, List<MissingPeer> missing)
+    {
+        const string Name = "ONNX Runtime";
+        if (PeerFinder.Project(root, "OnnxRuntime") is not { } program)
+        {
+            missing.Add(new MissingPeer(Name, "not built", "dotnet build -c Release benchmarks/peers/OnnxRuntime (downloads some 100 MB)"));
+            return;
+        }
+        BufferedCommandResult result = await CliWrap.Cli.Wrap("dotnet")
+            .WithArguments([program, "--data", SeedNetwork.DataFolder, "--threads", $"{Environment.ProcessorCount}", "--rounds", $"{Samples}"])
+            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync();
+        if (result.ExitCode == PeerProgram.NotAvailable)
+        {
+            missing.Add(new MissingPeer(Name, result.StandardError.Trim(), "another system"));
+            return;
+        }
+        if (result.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{Name} ended with exit code {result.ExitCode}: {result.StandardError.Trim()}");
+        }
+        foreach (string line in result.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            JsonElement fields = document.RootElement;
+            int samples = fields.GetProperty("samples").GetInt32();
+            pairs.Add(new PeerPair(
+                samples == 1 ? "prediction of 1 digit" : $"prediction of {samples:N0} digits", Name, fields.GetProperty("threads").GetInt32(), fields.GetProperty("version").GetString()!,
+                Numbers(fields.GetProperty("engineSeconds")), Numbers(fields.GetProperty("peerSeconds"))));
+        }
+    }
+
+    private static double[] Numbers(JsonElement array) => [.. array.EnumerateArray().Select(number => number.GetDouble())];
+}
