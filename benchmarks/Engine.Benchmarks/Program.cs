@@ -2,6 +2,7 @@ using System.CommandLine;
 using Engine.Benchmarks.Commands;
 using Engine.Benchmarks.Peers;
 using Engine.Benchmarks.Suite;
+using Engine.Cli;
 
 namespace Engine.Benchmarks;
 

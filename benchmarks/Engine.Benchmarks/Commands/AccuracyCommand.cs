@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Engine.Benchmarks.Cost;
 using Engine.Benchmarks.Measuring;
+using Engine.Cli;
 using Spectre.Console;
 
 namespace Engine.Benchmarks.Commands;

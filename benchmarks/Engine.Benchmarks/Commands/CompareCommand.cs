@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Engine.Benchmarks.History;
 using Engine.Benchmarks.Measuring;
+using Engine.Cli;
 using Spectre.Console;
 
 namespace Engine.Benchmarks.Commands;
@@ -13,8 +14,8 @@ internal static class CompareCommand
     {
         var before = new Argument<string>("A") { Description = "A recorded run: a file, or the start of its commit." };
         var after = new Argument<string>("B") { Description = "Another, usually later." };
-        Option<double> threshold = Arguments.Positive("--threshold", "PERCENT", "How much slower does not matter.", 3);
-        Option<double> floor = Arguments.Positive("--floor", "NS", "How many nanoseconds an operation do not matter.", Comparison.DefaultFloor * 1e9);
+        Option<double> threshold = Positive("--threshold", "PERCENT", "How much slower does not matter.", 3);
+        Option<double> floor = Positive("--floor", "NS", "How many nanoseconds an operation do not matter.", Comparison.DefaultFloor * 1e9);
         var command = new Command("compare", "Compare two recorded runs by their samples; exit code 1 if one benchmark got slower or allocates more.") { before, after, threshold, floor };
         command.SetAction(result =>
         {
@@ -25,6 +26,11 @@ internal static class CompareCommand
         });
         return command;
     }
+
+    private static Option<double> Positive(string name, string helpName, string description, double defaultValue) => CommonOptions.Parsed(
+        name, helpName, description, "a number above 0",
+        (string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value > 0 && double.IsFinite(value),
+        () => defaultValue);
 
     private static int Write(IAnsiConsole console, RecordedRun before, RecordedRun after, IReadOnlyList<Change> changes)
     {

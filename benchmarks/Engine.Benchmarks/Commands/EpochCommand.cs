@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Engine.Benchmarks.Cost;
+using Engine.Cli;
 using Spectre.Console;
 
 namespace Engine.Benchmarks.Commands;
@@ -9,7 +10,7 @@ internal static class EpochCommand
 {
     public static Command Create()
     {
-        Option<int> seconds = Arguments.Number("--seconds", "Seconds to measure, about; ten epochs of each at least.", 40, 1, 3600);
+        Option<int> seconds = CommonOptions.Number("--seconds", "Seconds to measure, about; ten epochs of each at least.", 40, 1, 3600);
         var command = new Command("epoch", "What an epoch on MNIST costs, and of what parts it consists.") { seconds };
         command.SetAction(result =>
         {

@@ -3,6 +3,7 @@ using Engine.Benchmarks.Cost;
 using Engine.Benchmarks.History;
 using Engine.Benchmarks.Measuring;
 using Engine.Benchmarks.Peers;
+using Engine.Cli;
 using Spectre.Console;
 
 namespace Engine.Benchmarks.Commands;
@@ -12,8 +13,8 @@ internal static class PeersCommand
 {
     public static Command Create()
     {
-        Option<int> rounds = Arguments.Number("--rounds", "Rounds, in each of which every contender runs once on all cores and once on one.", 10, 1, 1000);
-        Option<int> epochs = Arguments.Number("--epochs", "Epochs of a run; the first is left out.", 5, 2, 1000);
+        Option<int> rounds = CommonOptions.Number("--rounds", "Rounds, in each of which every contender runs once on all cores and once on one.", 10, 1, 1000);
+        Option<int> epochs = CommonOptions.Number("--epochs", "Epochs of a run; the first is left out.", 5, 2, 1000);
         var command = new Command("peers", "The same work on other software, in turns: NumPy, C++ on OpenBLAS, TorchSharp, ONNX Runtime, TensorPrimitives.") { rounds, epochs };
         command.SetAction(async (result, _) =>
         {

@@ -3,6 +3,7 @@ using Engine.Benchmarks.Cost;
 using Engine.Benchmarks.History;
 using Engine.Benchmarks.Measuring;
 using Engine.Benchmarks.Peers;
+using Engine.Cli;
 using Spectre.Console;
 
 namespace Engine.Benchmarks.Commands;
@@ -15,7 +16,7 @@ internal static class TrackCommand
 
     public static Command Create()
     {
-        Option<int> seconds = Arguments.Number("--seconds", "Seconds to measure epochs, about.", 40, 1, 3600);
+        Option<int> seconds = CommonOptions.Number("--seconds", "Seconds to measure epochs, about.", 40, 1, 3600);
         var peers = new Option<bool>("--peers") { Description = "Also measure other software on the same work: some minutes more." };
         var output = new Option<string?>("--output") { Description = "Folder for the file; benchmarks/results unless given.", HelpName = "DIR" };
         var command = new Command("track", "Record what this commit costs on this machine: epochs, parts, kernels, prediction, time to accuracy.") { seconds, peers, output };

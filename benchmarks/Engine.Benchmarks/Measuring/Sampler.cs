@@ -9,10 +9,25 @@ internal static class Sampler
 
     /// <summary>Times several operations in turns, so that a noisy machine is fair to all.</summary>
     /// <param name="samples">Samples of each.</param>
-    /// <param name="operations">The operations; each is warm after this.</param>
+    /// <param name="operations">The operations.</param>
     /// <returns>Seconds of one operation, for each operation its samples.</returns>
-    public static double[][] InTurns(int samples, params Action[] operations)
+    public static double[][] InTurns(int samples, params Action[] operations) => InTurns(samples, 0, operations);
+
+    /// <summary>The same after a warm-up, which methods need that the runtime compiles for speed only after a while.</summary>
+    /// <param name="samples">Samples of each.</param>
+    /// <param name="warmUpSeconds">How long each operation runs before.</param>
+    /// <param name="operations">The operations.</param>
+    public static double[][] InTurns(int samples, double warmUpSeconds, params Action[] operations)
     {
+        foreach (Action operation in operations)
+        {
+            long start = Stopwatch.GetTimestamp();
+            do
+            {
+                operation();
+            }
+            while (Stopwatch.GetElapsedTime(start).TotalSeconds < warmUpSeconds);
+        }
         int[] repeats = [.. operations.Select(Calibrate)];
         double[][] seconds = [.. operations.Select(_ => new double[samples])];
         for (int sample = 0; sample < samples; sample++)

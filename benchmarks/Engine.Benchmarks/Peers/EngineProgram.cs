@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Engine.Benchmarks.Cost;
+using Engine.Cli;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Training;
@@ -37,6 +38,6 @@ internal static class EngineProgram
         double accuracy = trainer.Evaluate(MnistFolder.ReadTest(folder)).Accuracy;
         string version = $"{System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, vectors of {System.Numerics.Vector<byte>.Count * 8} bits";
         Console.WriteLine(JsonSerializer.Serialize(new { version, threads, testAccuracy = accuracy }));
-        return Commands.ExitCode.Done;
+        return ExitCode.Done;
     }
 }

@@ -12,6 +12,9 @@ internal static class OtherWork
 {
     private const int Samples = 15;
     private const float Tolerance = 1e-6f;
+
+    /// <summary>Long enough for the runtime to compile a method twice, the second time for speed.</summary>
+    private const double WarmUpSeconds = 1;
     private const int Rows = 64;
     private const int Columns = 200;
 
@@ -44,7 +47,7 @@ internal static class OtherWork
         {
             float[] ours = new float[input.Length];
             float[] theirs = new float[input.Length];
-            double[][] seconds = Sampler.InTurns(Samples, () => engine(input, ours), () => peer(input, theirs));
+            double[][] seconds = Sampler.InTurns(Samples, WarmUpSeconds, () => engine(input, ours), () => peer(input, theirs));
             Verify.Close(theirs, ours, Tolerance, name);
             pairs.Add(Tensors($"{name}, {Rows} x {Columns}", seconds));
         }
@@ -65,6 +68,7 @@ internal static class OtherWork
         }
         double[][] seconds = Sampler.InTurns(
             Samples,
+            WarmUpSeconds,
             () => SoftmaxKernel.Forward(Rows, Classes, stride, input.Span, ours.Span),
             () =>
             {

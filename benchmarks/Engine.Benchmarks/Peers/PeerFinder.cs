@@ -32,8 +32,8 @@ internal sealed class PeerFinder
     /// <summary>The program of a project beside the solution, if it was built; else null.</summary>
     public static string? Project(string root, string folder)
     {
-        string output = Path.Combine(root, "benchmarks", "peers", folder, "bin", "Release", "net10.0", folder + "Peer.dll");
-        return File.Exists(output) ? output : null;
+        string output = Path.Combine(root, "benchmarks", "peers", folder, "bin", "Release");
+        return Directory.Exists(output) ? Directory.EnumerateFiles(output, folder + "Peer.dll", SearchOption.AllDirectories).FirstOrDefault() : null;
     }
 
     private async Task FindOpenBlas()
