@@ -3,6 +3,7 @@ using Engine.Benchmarks.Commands;
 using Engine.Benchmarks.Peers;
 using Engine.Benchmarks.Suite;
 using Engine.Cli;
+using Spectre.Console;
 
 namespace Engine.Benchmarks;
 
@@ -11,6 +12,9 @@ namespace Engine.Benchmarks;
 /// </summary>
 internal static class Program
 {
+    /// <summary>Columns of a table that goes to a file.</summary>
+    private const int WidthOfFiles = 120;
+
     private static int Main(string[] arguments)
     {
         if (arguments is ["--check"])
@@ -20,6 +24,10 @@ internal static class Program
         if (arguments is [['-', ..], ..] and not ["-h" or "--help" or "-?"])
         {
             return BenchmarkCommand.Run(arguments);
+        }
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = WidthOfFiles;
         }
         var root = new RootCommand("""
             What an epoch on MNIST costs, why, beside peers, and over time.
@@ -32,6 +40,7 @@ internal static class Program
             PeersCommand.Create(),
             TrackCommand.Create(),
             CompareCommand.Create(),
+            ReportCommand.Create(),
             EngineProgram.Create(),
         };
         ParseResult result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);

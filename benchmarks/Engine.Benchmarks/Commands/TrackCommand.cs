@@ -60,7 +60,12 @@ internal static class TrackCommand
             DataChecksum = SeedNetwork.Checksum(SeedNetwork.ReadTraining()),
             Noise = cost.Noise,
             PeakGigaflops = cost.PeakGigaflops,
-            Bandwidths = new Dictionary<string, double> { ["first-level cache"] = Bandwidth.Measure(16 << 10), ["second-level cache"] = Bandwidth.Measure(256 << 10), ["memory"] = Bandwidth.Measure(128 << 20) },
+            Bandwidths = new Dictionary<string, double>
+            {
+                ["first-level cache"] = Bandwidth.Measure(16 << 10),
+                ["second-level cache"] = Bandwidth.Measure(256 << 10),
+                ["memory"] = Bandwidth.Measure(128 << 20),
+            },
             MeanLoss = cost.MeanLoss,
             TestAccuracy = cost.TestAccuracy,
             PeakMemory = cost.PeakMemory,

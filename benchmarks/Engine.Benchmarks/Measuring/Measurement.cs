@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Engine.Benchmarks.Measuring;
 
 /// <summary>The samples of one benchmark.</summary>
@@ -9,8 +11,10 @@ namespace Engine.Benchmarks.Measuring;
 internal sealed record Measurement(string Name, double[] Seconds, double Flops = 0, double Bytes = 0, long? AllocatedBytes = null)
 {
     /// <summary>The median time of an operation.</summary>
+    [JsonIgnore]
     public double Median => Summary.MedianOf(Seconds);
 
     /// <summary>Billions of floating-point operations a second, by the median.</summary>
+    [JsonIgnore]
     public double Gigaflops => Flops / Median / 1e9;
 }

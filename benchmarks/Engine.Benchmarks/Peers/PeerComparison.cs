@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Engine.Benchmarks.Measuring;
 
 namespace Engine.Benchmarks.Peers;
@@ -49,6 +50,7 @@ internal sealed record PeerPair(string Work, string Name, int Threads, string Ve
     public double[] Ratios() => [.. PeerSeconds.Zip(EngineSeconds, (peer, engine) => peer / engine)];
 
     /// <summary>The median of the ratios.</summary>
+    [JsonIgnore]
     public double Ratio => Summary.MedianOf(Ratios());
 }
 
