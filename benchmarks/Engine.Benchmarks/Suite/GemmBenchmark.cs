@@ -31,7 +31,7 @@ public class GemmBenchmark
     private int _ldc;
 
     /// <summary>
-    /// The eight products of a step of 784-100-200-10 with minibatch 64; the largest of 784-512-512-10 with minibatch 128; some whose
+    /// The eight products of a step of 784-100-200-10 with minibatch 64; four of 784-512-512-10 with minibatch 128; some whose
     /// sizes are no multiple of anything; squares.
     /// </summary>
     public static IEnumerable<GemmShape> Shapes =>
