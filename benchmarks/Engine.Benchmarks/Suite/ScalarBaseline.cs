@@ -187,7 +187,7 @@ internal static class ScalarBaseline
             double sum = 0;
             for (int j = 0; j < columns; j++)
             {
-                sum += Math.Exp(x[j] - maximum);
+                sum += MathF.Exp(x[j] - maximum);
             }
             double logSum = Math.Log(sum) + maximum;
             double loss = 0;
