@@ -38,6 +38,16 @@ internal static class Verify
         }
     }
 
+    /// <summary>Requires numbers that differ by <paramref name="tolerance"/> times the expected one at most.</summary>
+    public static void RelativelyClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance, string what)
+    {
+        RequireLength(expected.Length, actual.Length, what);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Close(expected[i], actual[i], tolerance * Math.Abs(expected[i]), what);
+        }
+    }
+
     /// <summary>Requires the same text, for example a hash.</summary>
     public static void Same(string expected, string actual, string what)
     {

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Numerics;
 using System.Reflection;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Parameters;
 using BenchmarkDotNet.Running;
 
 namespace Engine.Benchmarks.Suite;
@@ -14,30 +13,36 @@ namespace Engine.Benchmarks.Suite;
 /// <remarks>The cases come from BenchmarkDotNet itself, so a benchmark that is added is checked without further ado.</remarks>
 internal static class CheckRun
 {
+    /// <summary>All cases of an assembly. Jobs do not multiply them: all would run in this process, with the same settings.</summary>
+    public static IReadOnlyList<CheckCase> Cases(Assembly assembly) =>
+    [
+        .. assembly.GetTypes()
+            .Where(IsBenchmark)
+            .OrderBy(type => type.Name, StringComparer.Ordinal)
+            .SelectMany(type => BenchmarkConverter.TypeToBenchmarks(type).BenchmarksCases)
+            .Select(benchmark => new CheckCase(Name(benchmark), benchmark))
+            .DistinctBy(check => check.Name),
+    ];
+
     /// <summary>Runs all cases of an assembly.</summary>
     /// <returns>The exit code: 0 if all results are right, else 1.</returns>
     public static int Run(Assembly assembly)
     {
         int passed = 0;
         int failed = 0;
-        foreach (Type type in assembly.GetTypes().Where(IsBenchmark).OrderBy(type => type.Name, StringComparer.Ordinal))
+        foreach (CheckCase check in Cases(assembly))
         {
-            foreach (BenchmarkCase benchmark in BenchmarkConverter.TypeToBenchmarks(type).BenchmarksCases)
+            long start = Stopwatch.GetTimestamp();
+            try
             {
-                long start = Stopwatch.GetTimestamp();
-                string parameters = string.Join(", ", benchmark.Parameters.Items.Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Name} {item.Value}")));
-                string name = $"{type.Name}.{benchmark.Descriptor.WorkloadMethod.Name}, {parameters}";
-                try
-                {
-                    RunOnce(benchmark);
-                    passed++;
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ok     {name} ({Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms)"));
-                }
-                catch (TargetInvocationException exception)
-                {
-                    failed++;
-                    Console.WriteLine($"FAILED {name}: {exception.InnerException?.GetType().Name}: {exception.InnerException?.Message}");
-                }
+                check.RunOnce();
+                passed++;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ok     {check.Name} ({Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms)"));
+            }
+            catch (TargetInvocationException exception)
+            {
+                failed++;
+                Console.WriteLine($"FAILED {check.Name}: {exception.InnerException?.GetType().Name}: {exception.InnerException?.Message}");
             }
         }
         double peak = FmaPeak.Measure();
@@ -53,18 +58,9 @@ internal static class CheckRun
     private static bool IsBenchmark(Type type) =>
         type is { IsClass: true, IsAbstract: false } && type.GetMethods().Any(method => method.IsDefined(typeof(BenchmarkAttribute), inherit: true));
 
-    private static void RunOnce(BenchmarkCase benchmark)
+    private static string Name(BenchmarkCase benchmark)
     {
-        Descriptor descriptor = benchmark.Descriptor;
-        object instance = Activator.CreateInstance(descriptor.Type)!;
-        foreach (ParameterInstance parameter in benchmark.Parameters.Items)
-        {
-            descriptor.Type.GetProperty(parameter.Name)!.SetValue(instance, parameter.Value);
-        }
-        descriptor.GlobalSetupMethod?.Invoke(instance, null);
-        descriptor.IterationSetupMethod?.Invoke(instance, null);
-        descriptor.WorkloadMethod.Invoke(instance, null);
-        descriptor.IterationCleanupMethod?.Invoke(instance, null);
-        descriptor.GlobalCleanupMethod?.Invoke(instance, null);
+        IEnumerable<string> parameters = benchmark.Parameters.Items.Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Name} {item.Value}"));
+        return string.Join(", ", [$"{benchmark.Descriptor.Type.Name}.{benchmark.Descriptor.WorkloadMethod.Name}", .. parameters]);
     }
 }

@@ -11,7 +11,7 @@ namespace Engine.Benchmarks.Suite;
 /// <remarks>Floating-point operations per nanosecond are GFLOP/s.</remarks>
 /// <param name="name">The column's head.</param>
 /// <param name="legend">What the column says, for the legend below the table.</param>
-/// <param name="work">Units of work of one operation of a case.</param>
+/// <param name="work">Units of work of one operation of a case; 0 for a case that has none of the kind.</param>
 /// <param name="format">The number's format.</param>
 internal sealed class RateColumn(string name, string legend, Func<BenchmarkCase, double> work, string format) : IColumn
 {
@@ -34,7 +34,8 @@ internal sealed class RateColumn(string name, string legend, Func<BenchmarkCase,
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
         double? nanoseconds = summary[benchmarkCase]?.ResultStatistics?.Median;
-        return nanoseconds > 0 ? (work(benchmarkCase) / nanoseconds.Value).ToString(format, CultureInfo.InvariantCulture) : "?";
+        double units = work(benchmarkCase);
+        return units == 0 ? "-" : nanoseconds > 0 ? (units / nanoseconds.Value).ToString(format, CultureInfo.InvariantCulture) : "?";
     }
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);

@@ -1,3 +1,4 @@
+using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
 
@@ -51,12 +52,80 @@ internal static class ScalarBaseline
         }
     }
 
+    /// <summary>output ← bias + input·W, with ReLU if wanted; matrices padded as the engine's.</summary>
+    public static void Dense(int rows, Dense layer, bool rectify, ReadOnlySpan<float> input, Span<float> output)
+    {
+        int stride = RowLayout.Stride(layer.Inputs);
+        ReadOnlySpan<float> weights = layer.Weights;
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < layer.Outputs; j++)
+            {
+                float acc = layer.Bias[j];
+                for (int p = 0; p < layer.Inputs; p++)
+                {
+                    acc = MathF.FusedMultiplyAdd(input[(i * stride) + p], weights[(p * layer.Stride) + j], acc);
+                }
+                output[(i * layer.Stride) + j] = rectify && acc <= 0f ? 0f : acc;
+            }
+        }
+    }
+
+    /// <summary>dInput ← dOutput·Wᵀ where the ReLU before the layer let its input pass, else 0; matrices padded as the engine's.</summary>
+    public static void DenseInputGradient(int rows, Dense layer, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, Span<float> dInput)
+    {
+        int stride = RowLayout.Stride(layer.Inputs);
+        Gemm(rows, layer.Inputs, layer.Outputs, dOutput, layer.Stride, false, layer.Weights, layer.Stride, true, dInput, stride);
+        ReluGradient(input[..(rows * stride)], dInput[..(rows * stride)], dInput);
+    }
+
+    /// <summary>sums ← the sum of the rows of a matrix.</summary>
+    public static void SumRows(int rows, int columns, int stride, ReadOnlySpan<float> matrix, Span<float> sums)
+    {
+        for (int j = 0; j < columns; j++)
+        {
+            float sum = 0f;
+            for (int i = 0; i < rows; i++)
+            {
+                sum += matrix[(i * stride) + j];
+            }
+            sums[j] = sum;
+        }
+    }
+
+    /// <summary>parameters ← parameters − rate·gradients.</summary>
+    public static void Update(ReadOnlySpan<float> gradients, float rate, Span<float> parameters)
+    {
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            parameters[i] = MathF.FusedMultiplyAdd(-rate, gradients[i], parameters[i]);
+        }
+    }
+
     /// <summary>output ← max(input, 0).</summary>
     public static void ReLU(ReadOnlySpan<float> input, Span<float> output)
     {
         for (int i = 0; i < output.Length; i++)
         {
             output[i] = input[i] <= 0f ? 0f : input[i];
+        }
+    }
+
+    /// <summary>dInput ← dOutput where the ReLU's output is positive, else 0.</summary>
+    public static void ReluGradient(ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput)
+    {
+        for (int i = 0; i < output.Length; i++)
+        {
+            dInput[i] = output[i] <= 0f ? 0f : dOutput[i];
+        }
+    }
+
+    /// <summary>output ← exp(input).</summary>
+    public static void Exp(ReadOnlySpan<float> input, Span<float> output)
+    {
+        for (int i = 0; i < output.Length; i++)
+        {
+            output[i] = MathF.Exp(input[i]);
         }
     }
 
@@ -99,6 +168,47 @@ internal static class ScalarBaseline
             for (int j = 0; j < columns; j++)
             {
                 y[j] /= sum;
+            }
+        }
+    }
+
+    /// <summary>losses ← cross-entropy of the softmax of each row of logits.</summary>
+    public static void SoftmaxCrossEntropy(
+        int rows, int columns, int stride, ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<double> losses)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            ReadOnlySpan<float> x = logits.Slice(row * stride, columns);
+            float maximum = float.NegativeInfinity;
+            for (int j = 0; j < columns; j++)
+            {
+                maximum = MathF.Max(maximum, x[j]);
+            }
+            double sum = 0;
+            for (int j = 0; j < columns; j++)
+            {
+                sum += MathF.Exp(x[j] - maximum);
+            }
+            double logSum = Math.Log(sum) + maximum;
+            double loss = 0;
+            for (int j = 0; j < columns; j++)
+            {
+                loss += targets[(row * stride) + j] * (logSum - x[j]);
+            }
+            losses[row] = loss;
+        }
+    }
+
+    /// <summary>dLogits ← (softmax of each row of logits − targets) / divisor; the targets of a row add up to 1.</summary>
+    public static void SoftmaxCrossEntropyGradient(
+        int rows, int columns, int stride, ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, float divisor, Span<float> dLogits)
+    {
+        Softmax(rows, columns, stride, logits, dLogits);
+        for (int row = 0; row < rows; row++)
+        {
+            for (int j = row * stride; j < (row * stride) + columns; j++)
+            {
+                dLogits[j] = (dLogits[j] - targets[j]) / divisor;
             }
         }
     }

@@ -1,31 +1,34 @@
+using System.Numerics.Tensors;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Running;
 using Engine.Kernels;
 
 namespace Engine.Benchmarks.Suite;
 
-/// <summary>Activations and pixel scaling on one core, each against its textbook loop.</summary>
+/// <summary>
+/// Functions of one number at a time on one core, each against its textbook loop, and against <see cref="TensorPrimitives"/> of
+/// .NET where that has it.
+/// </summary>
+/// <remarks>ReLU, its gradient and pixels must be exact, sigmoid and tanh within 5·10⁻⁷ of <see cref="MathF"/>, exp within 5·10⁻⁷ of each number.</remarks>
+[MemoryDiagnoser]
 [Config(typeof(Columns))]
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
 [CategoriesColumn]
-public class ActivationBenchmark
+public class ElementwiseBenchmark
 {
-    private const int SoftmaxColumns = 10;
+    private const string ReluGradientName = "ReLU gradient";
     private const float Tolerance = 5e-7f;
-    private static readonly int SoftmaxStride = RowLayout.Stride(SoftmaxColumns);
 
     private readonly Dictionary<string, float[]> _expected = [];
     private AlignedBuffer _input = null!;
+    private AlignedBuffer _gradient = null!;
     private AlignedBuffer _output = null!;
     private byte[] _pixels = [];
     private string _ran = "";
 
-    /// <summary>Elements: a minibatch of 64 rows of 208, which stays in cache, and a million, which does not.</summary>
-    [Params(64 * 208, 1 << 20)]
+    /// <summary>Elements: no multiple of a vector; a minibatch of 64 rows of 208, which stays in cache; a million, which does not.</summary>
+    [Params(1_000, 64 * 208, 1 << 20)]
     public int Elements { get; set; }
-
-    private int SoftmaxRows => Elements / SoftmaxStride;
 
     /// <summary>Fills the input and computes what the kernels have to give.</summary>
     [GlobalSetup]
@@ -33,17 +36,20 @@ public class ActivationBenchmark
     {
         var random = new SplitMix64(1);
         _input = new AlignedBuffer(Elements);
+        _gradient = new AlignedBuffer(Elements);
         _output = new AlignedBuffer(Elements);
         _pixels = new byte[Elements];
         for (int i = 0; i < Elements; i++)
         {
             _input.Span[i] = (float)(2 * random.NextNormal());
+            _gradient.Span[i] = (float)random.NextNormal();
             _pixels[i] = (byte)random.NextInt(256);
         }
         _expected[nameof(ReLU)] = Expect(output => ScalarBaseline.ReLU(_input.Span, output));
+        _expected[ReluGradientName] = Expect(output => ScalarBaseline.ReluGradient(_input.Span, _gradient.Span, output));
         _expected[nameof(Sigmoid)] = Expect(output => ScalarBaseline.Sigmoid(_input.Span, output));
         _expected[nameof(Tanh)] = Expect(output => ScalarBaseline.Tanh(_input.Span, output));
-        _expected[nameof(Softmax)] = Expect(output => ScalarBaseline.Softmax(SoftmaxRows, SoftmaxColumns, SoftmaxStride, _input.Span, output));
+        _expected[nameof(Exp)] = Expect(output => ScalarBaseline.Exp(_input.Span, output));
         _expected[nameof(Scale)] = Expect(output => ScalarBaseline.Scale(_pixels, output));
     }
 
@@ -61,6 +67,27 @@ public class ActivationBenchmark
         _ran = nameof(ReLU);
     }
 
+    [Benchmark, BenchmarkCategory(nameof(ReLU))]
+    public void TensorReLU()
+    {
+        TensorPrimitives.Max(_input.Span, 0f, _output.Span);
+        _ran = nameof(ReLU);
+    }
+
+    [Benchmark(Baseline = true), BenchmarkCategory(ReluGradientName)]
+    public void ScalarReluGradient()
+    {
+        ScalarBaseline.ReluGradient(_input.Span, _gradient.Span, _output.Span);
+        _ran = ReluGradientName;
+    }
+
+    [Benchmark, BenchmarkCategory(ReluGradientName)]
+    public void ReluGradient()
+    {
+        ReluKernel.Backward(_input.Span, _gradient.Span, _output.Span);
+        _ran = ReluGradientName;
+    }
+
     [Benchmark(Baseline = true), BenchmarkCategory(nameof(Sigmoid))]
     public void ScalarSigmoid()
     {
@@ -72,6 +99,13 @@ public class ActivationBenchmark
     public void Sigmoid()
     {
         SigmoidKernel.Forward(_input.Span, _output.Span);
+        _ran = nameof(Sigmoid);
+    }
+
+    [Benchmark, BenchmarkCategory(nameof(Sigmoid))]
+    public void TensorSigmoid()
+    {
+        TensorPrimitives.Sigmoid(_input.Span, _output.Span);
         _ran = nameof(Sigmoid);
     }
 
@@ -89,18 +123,32 @@ public class ActivationBenchmark
         _ran = nameof(Tanh);
     }
 
-    [Benchmark(Baseline = true), BenchmarkCategory(nameof(Softmax))]
-    public void ScalarSoftmax()
+    [Benchmark, BenchmarkCategory(nameof(Tanh))]
+    public void TensorTanh()
     {
-        ScalarBaseline.Softmax(SoftmaxRows, SoftmaxColumns, SoftmaxStride, _input.Span, _output.Span);
-        _ran = nameof(Softmax);
+        TensorPrimitives.Tanh(_input.Span, _output.Span);
+        _ran = nameof(Tanh);
     }
 
-    [Benchmark, BenchmarkCategory(nameof(Softmax))]
-    public void Softmax()
+    [Benchmark(Baseline = true), BenchmarkCategory(nameof(Exp))]
+    public void ScalarExp()
     {
-        SoftmaxKernel.Forward(SoftmaxRows, SoftmaxColumns, SoftmaxStride, _input.Span, _output.Span);
-        _ran = nameof(Softmax);
+        ScalarBaseline.Exp(_input.Span, _output.Span);
+        _ran = nameof(Exp);
+    }
+
+    [Benchmark, BenchmarkCategory(nameof(Exp))]
+    public void Exp()
+    {
+        EngineExponential.Exp(_input.Span, _output.Span);
+        _ran = nameof(Exp);
+    }
+
+    [Benchmark, BenchmarkCategory(nameof(Exp))]
+    public void TensorExp()
+    {
+        TensorPrimitives.Exp(_input.Span, _output.Span);
+        _ran = nameof(Exp);
     }
 
     [Benchmark(Baseline = true), BenchmarkCategory(nameof(Scale))]
@@ -121,13 +169,17 @@ public class ActivationBenchmark
     [GlobalCleanup]
     public void VerifyResult()
     {
-        if (_ran is nameof(ReLU) or nameof(Scale))
+        switch (_ran)
         {
-            Verify.SameBits(_expected[_ran], _output.Span, _ran);
-        }
-        else
-        {
-            Verify.Close(_expected[_ran], _output.Span, Tolerance, _ran);
+            case nameof(Sigmoid) or nameof(Tanh):
+                Verify.Close(_expected[_ran], _output.Span, Tolerance, _ran);
+                break;
+            case nameof(Exp):
+                Verify.RelativelyClose(_expected[_ran], _output.Span, Tolerance, _ran);
+                break;
+            default:
+                Verify.SameBits(_expected[_ran], _output.Span, _ran);
+                break;
         }
     }
 
@@ -141,12 +193,6 @@ public class ActivationBenchmark
     /// <summary>Elements per nanosecond.</summary>
     private sealed class Columns : ManualConfig
     {
-        public Columns() => AddColumn(new RateColumn("elements/ns", "Elements a nanosecond; for softmax without the padding of the rows", Count, "F2"));
-
-        private static double Count(BenchmarkCase benchmark)
-        {
-            int elements = (int)benchmark.Parameters[nameof(Elements)];
-            return benchmark.Descriptor.HasCategory(nameof(Softmax)) ? elements / SoftmaxStride * SoftmaxColumns : elements;
-        }
+        public Columns() => AddColumn(new RateColumn("elements/ns", "Elements a nanosecond", benchmark => (int)benchmark.Parameters[nameof(Elements)], "F2"));
     }
 }

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Engine.Benchmarks.Suite;
+
+/// <summary>
+/// The most fused multiply-adds that one core can do with vectors of a given width, whatever the width of <see cref="System.Numerics.Vector{T}"/>
+/// in this process: the bound for benchmarks that run in processes of their own.
+/// </summary>
+/// <remarks>The same loop as that of <see cref="FmaPeak"/>; measured once for each width, when a table first asks for it.</remarks>
+internal static class WidthPeak
+{
+    private const int Chains = 12;
+    private const int Rounds = 100_000;
+    private const int Repeats = 60;
+    private static readonly ConcurrentDictionary<int, double> Measured = new();
+
+    private interface IWidth<TVector>
+    {
+        static abstract int Lanes { get; }
+
+        static abstract TVector Create(float value);
+
+        static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
+
+        static abstract float First(TVector vector);
+    }
+
+    /// <summary>The peak in GFLOP/s.</summary>
+    /// <param name="bits">128, 256 or 512.</param>
+    public static double Of(int bits) => Measured.GetOrAdd(bits, width => width switch
+    {
+        128 => Measure<Vector128<float>, Width128>(),
+        256 => Measure<Vector256<float>, Width256>(),
+        512 => Measure<Vector512<float>, Width512>(),
+        _ => throw new ArgumentOutOfRangeException(nameof(bits), width, "Expected 128, 256 or 512 bits."),
+    });
+
+    private static double Measure<TVector, TWidth>()
+        where TVector : struct
+        where TWidth : struct, IWidth<TVector>
+    {
+        double best = 0;
+        double flops = 2.0 * Chains * Rounds * TWidth.Lanes;
+        for (int i = 0; i < Repeats; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            float sum = Run<TVector, TWidth>(Rounds, TWidth.Create(1e-3f), TWidth.Create(1e-3f));
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (!(sum > 0f))
+            {
+                throw new InvalidOperationException($"Sums of positive numbers are positive; found {sum}.");
+            }
+            best = Math.Max(best, flops / seconds / 1e9);
+        }
+        return best;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static float Run<TVector, TWidth>(int rounds, TVector a, TVector b)
+        where TVector : struct
+        where TWidth : struct, IWidth<TVector>
+    {
+        TVector acc0 = default, acc1 = default, acc2 = default, acc3 = default, acc4 = default, acc5 = default;
+        TVector acc6 = default, acc7 = default, acc8 = default, acc9 = default, acc10 = default, acc11 = default;
+        for (int i = rounds; i != 0; i--)
+        {
+            acc0 = TWidth.MultiplyAdd(a, b, acc0);
+            acc1 = TWidth.MultiplyAdd(a, b, acc1);
+            acc2 = TWidth.MultiplyAdd(a, b, acc2);
+            acc3 = TWidth.MultiplyAdd(a, b, acc3);
+            acc4 = TWidth.MultiplyAdd(a, b, acc4);
+            acc5 = TWidth.MultiplyAdd(a, b, acc5);
+            acc6 = TWidth.MultiplyAdd(a, b, acc6);
+            acc7 = TWidth.MultiplyAdd(a, b, acc7);
+            acc8 = TWidth.MultiplyAdd(a, b, acc8);
+            acc9 = TWidth.MultiplyAdd(a, b, acc9);
+            acc10 = TWidth.MultiplyAdd(a, b, acc10);
+            acc11 = TWidth.MultiplyAdd(a, b, acc11);
+        }
+        return TWidth.First(acc0) + TWidth.First(acc1) + TWidth.First(acc2) + TWidth.First(acc3) + TWidth.First(acc4) + TWidth.First(acc5)
+            + TWidth.First(acc6) + TWidth.First(acc7) + TWidth.First(acc8) + TWidth.First(acc9) + TWidth.First(acc10) + TWidth.First(acc11);
+    }
+
+    private readonly struct Width128 : IWidth<Vector128<float>>
+    {
+        public static int Lanes => Vector128<float>.Count;
+
+        public static Vector128<float> Create(float value) => Vector128.Create(value);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) => Vector128.FusedMultiplyAdd(a, b, c);
+
+        public static float First(Vector128<float> vector) => vector[0];
+    }
+
+    private readonly struct Width256 : IWidth<Vector256<float>>
+    {
+        public static int Lanes => Vector256<float>.Count;
+
+        public static Vector256<float> Create(float value) => Vector256.Create(value);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
+
+        public static float First(Vector256<float> vector) => vector[0];
+    }
+
+    private readonly struct Width512 : IWidth<Vector512<float>>
+    {
+        public static int Lanes => Vector512<float>.Count;
+
+        public static Vector512<float> Create(float value) => Vector512.Create(value);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
+
+        public static float First(Vector512<float> vector) => vector[0];
+    }
+}
