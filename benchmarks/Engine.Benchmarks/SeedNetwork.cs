@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Networks;
@@ -33,6 +34,14 @@ internal static class SeedNetwork
 
     /// <summary>The test images.</summary>
     public static ImageDataset ReadTest() => MnistFolder.ReadTest(DataFolder);
+
+    /// <summary>The losses of the steps of an epoch by an independent program in double precision.</summary>
+    public static double[] GoldenLosses()
+    {
+        using FileStream file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "golden", "mnist-784-100-200-10-epoch1.json"));
+        using JsonDocument document = JsonDocument.Parse(file);
+        return [.. document.RootElement.GetProperty("losses").EnumerateArray().Select(loss => loss.GetDouble())];
+    }
 
     /// <summary>SHA-256 of a data set's pixels and labels.</summary>
     public static string Checksum(ImageDataset data)

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Engine.Benchmarks.Suite;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Training;
@@ -13,8 +13,7 @@ internal sealed class EpochSubject : IDisposable
 {
     /// <summary>How far the mean loss may be from the golden one: rounding moves a few ReLU decisions, and each moves what follows.</summary>
     private const double MeanLossTolerance = 2e-3;
-    private readonly float[][] _weights;
-    private readonly float[][] _biases;
+    private readonly InitialParameters _initial;
     private readonly TrainingPlan _plan = new() { Epochs = 1 };
     private string? _expectedHash;
 
@@ -26,12 +25,7 @@ internal sealed class EpochSubject : IDisposable
     {
         Data = data;
         Trainer = new Trainer(SeedNetwork.Create(), new SoftmaxCrossEntropy(), options);
-        _weights = [.. Trainer.Network.DenseLayers.Select(layer => new float[layer.Inputs * layer.Outputs])];
-        _biases = [.. Trainer.Network.DenseLayers.Select(layer => layer.Bias[..layer.Outputs].ToArray())];
-        for (int i = 0; i < _weights.Length; i++)
-        {
-            Trainer.Network.DenseLayers[i].CopyWeightsTo(_weights[i]);
-        }
+        _initial = new InitialParameters(Trainer.Network);
         _expectedHash = expectedHash;
     }
 
@@ -65,17 +59,14 @@ internal sealed class EpochSubject : IDisposable
     /// <exception cref="InvalidOperationException">Losses or weights are wrong.</exception>
     public EpochReport Run()
     {
-        for (int i = 0; i < _weights.Length; i++)
-        {
-            Trainer.Network.DenseLayers[i].SetParameters(_weights[i], _biases[i]);
-        }
+        _initial.Restore(Trainer.Network);
         EpochReport report = Trainer.Train(Data, _plan).Epochs[0];
         string hash = SeedNetwork.Hash(Trainer.Network);
         if (_expectedHash is null)
         {
             if (Trainer.Options.BatchSize == SeedNetwork.BatchSize)
             {
-                Verify.Close(GoldenMeanLoss(), report.Loss, MeanLossTolerance, "mean loss of the epoch");
+                Verify.Close(SeedNetwork.GoldenLosses().Average(), report.Loss, MeanLossTolerance, "mean loss of the epoch");
             }
             _expectedHash = hash;
         }
@@ -85,11 +76,4 @@ internal sealed class EpochSubject : IDisposable
 
     /// <summary>Ends the threads.</summary>
     public void Dispose() => Trainer.Dispose();
-
-    private static double GoldenMeanLoss()
-    {
-        using FileStream file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "golden", "mnist-784-100-200-10-epoch1.json"));
-        using JsonDocument document = JsonDocument.Parse(file);
-        return document.RootElement.GetProperty("losses").EnumerateArray().Average(loss => loss.GetDouble());
-    }
 }

@@ -3,11 +3,15 @@ using System.Text.Json;
 using CliWrap;
 using CliWrap.Buffered;
 using Engine.Benchmarks.Measuring;
+using Engine.Benchmarks.Suite;
+using Engine.Data;
 using Engine.Kernels;
+using Engine.Networks;
+using Engine.Training;
 
 namespace Engine.Benchmarks.Peers;
 
-/// <summary>What peers do that is not training: elementwise functions and softmax (TensorPrimitives), matrix products (OpenBLAS), prediction (ONNX Runtime).</summary>
+/// <summary>What peers do that is not whole epochs: elementwise functions and softmax (TensorPrimitives), some steps of training (textbook loops), prediction (ONNX Runtime).</summary>
 internal static class OtherWork
 {
     private const int Samples = 15;
@@ -24,6 +28,7 @@ internal static class OtherWork
         var pairs = new List<PeerPair>(Elementwise());
         var missing = new List<MissingPeer>();
         pairs.Add(Softmax());
+        pairs.Add(NaiveTraining());
         await Prediction(root, pairs, missing);
         return (pairs, missing);
     }
@@ -79,6 +84,44 @@ internal static class OtherWork
             });
         Verify.Close(theirs.Span, ours.Span, Tolerance, "softmax");
         return Tensors($"softmax, {Rows} x {Classes}", seconds);
+    }
+
+    /// <summary>Ten steps of the textbook loops: an epoch of them would take some 20 seconds.</summary>
+    private static PeerPair NaiveTraining()
+    {
+        const int Rounds = 5;
+        const double LossTolerance = 1e-4;
+        TrainingProblem problem = TrainingProblem.Seed with { Images = 10 * SeedNetwork.BatchSize };
+        ImageDataset data = SeedNetwork.ReadTraining();
+        Network initial = problem.CreateNetwork();
+        var parameters = new InitialParameters(initial);
+        var naive = new ScalarNetwork(initial);
+        using Trainer trainer = problem.CreateTrainer(threads: 1);
+        int[] order = [.. Enumerable.Range(0, problem.Images)];
+        float[] rates = [.. problem.LearningRates];
+        double[] ours = new double[problem.Steps];
+        double[] theirs = new double[problem.Steps];
+        double[][] seconds = Sampler.InTurns(
+            Rounds,
+            WarmUpSeconds,
+            () =>
+            {
+                parameters.Restore(trainer.Network);
+                problem.RunEpoch(trainer, data, order, ours);
+            },
+            () =>
+            {
+                naive.SetParameters(initial);
+                for (int step = 0; step < theirs.Length; step++)
+                {
+                    theirs[step] = naive.Step(data, step * problem.BatchSize, problem.BatchSize, rates);
+                }
+            });
+        for (int step = 0; step < ours.Length; step++)
+        {
+            Verify.Close(ours[step], theirs[step], LossTolerance, $"naive loss of step {step}");
+        }
+        return new PeerPair("training, 10 steps of 64", "naive C#", 1, "textbook loops in C#", seconds[0], seconds[1]);
     }
 
     private static PeerPair Tensors(string work, double[][] seconds) =>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using Engine.Data;
@@ -96,17 +95,10 @@ public class EpochBenchmark
     [GlobalCleanup]
     public void Cleanup() => _trainer.Dispose();
 
-    private static double[] ReadGoldenLosses()
-    {
-        using FileStream file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "golden", "mnist-784-100-200-10-epoch1.json"));
-        using JsonDocument document = JsonDocument.Parse(file);
-        return [.. document.RootElement.GetProperty("losses").EnumerateArray().Select(loss => loss.GetDouble())];
-    }
-
     /// <summary>The golden losses; and the library's own loop does the same work as the benchmark's.</summary>
     private void VerifyReference(Trainer reference)
     {
-        double[] golden = ReadGoldenLosses();
+        double[] golden = SeedNetwork.GoldenLosses();
         Verify.Close(golden[0], _expectedLosses[0], FirstLossTolerance, "loss of the first step");
         Verify.Close(golden.Average(), _expectedLosses.Average(), MeanLossTolerance, "mean loss of the epoch");
 

@@ -12,10 +12,8 @@ namespace Engine.Benchmarks.Suite;
 /// <param name="LearningRates">One for each dense layer.</param>
 public sealed record TrainingProblem(int Images, int BatchSize, IReadOnlyList<int> Widths, IReadOnlyList<float> LearningRates)
 {
-    private const int AllImages = 60_000;
-
     /// <summary>The network of the golden losses; 938 steps.</summary>
-    public static TrainingProblem Seed { get; } = new(AllImages, SeedNetwork.BatchSize, [784, 100, 200, 10], SeedNetwork.LearningRates);
+    public static TrainingProblem Seed { get; } = new(SeedNetwork.TrainingImages, SeedNetwork.BatchSize, [784, 100, 200, 10], SeedNetwork.LearningRates);
 
     /// <summary>A network whose products fill the core. A tenth of the images is enough: 50 steps.</summary>
     public static TrainingProblem Wide { get; } = new(6_400, 128, [784, 512, 512, 10], [0.05f, 0.05f, 0.05f]);
@@ -54,5 +52,5 @@ public sealed record TrainingProblem(int Images, int BatchSize, IReadOnlyList<in
 
     /// <inheritdoc/>
     public override string ToString() =>
-        Images == AllImages ? string.Join('-', Widths) : FormattableString.Invariant($"{string.Join('-', Widths)}, first {Images:N0} images");
+        Images == SeedNetwork.TrainingImages ? string.Join('-', Widths) : FormattableString.Invariant($"{string.Join('-', Widths)}, first {Images:N0} images");
 }

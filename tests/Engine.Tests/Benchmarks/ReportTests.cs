@@ -1,0 +1,72 @@
+using Engine.Benchmarks.History;
+using Engine.Benchmarks.Reports;
+using NUnit.Framework;
+
+namespace Engine.Tests.Benchmarks;
+
+public sealed class ReportTests
+{
+    /// <summary>The repository, found from here: its recorded runs and its two READMEs.</summary>
+    private static readonly string Root = FindRoot();
+
+    [Test]
+    public void Readmes_AreThoseOfTheRecordedRuns()
+    {
+        foreach ((string path, string marker, string content) in Report.Texts(Root))
+        {
+            Assert.That(Markers.Read(File.ReadAllText(path), marker), Is.EqualTo(content), $"{path} is stale: run the benchmarks' command report");
+        }
+    }
+
+    [Test]
+    public void Pictures_OfTheReadmes_AreThere()
+    {
+        foreach ((string path, _, string content) in Report.Texts(Root))
+        {
+            string[] pictures = [.. content.Split('"').Where(part => part.EndsWith(".svg", StringComparison.Ordinal))];
+            Assert.That(pictures, Is.Not.Empty);
+            foreach (string picture in pictures)
+            {
+                string file = Path.Combine(Path.GetDirectoryName(path)!, picture);
+                Assert.That(file, Does.Exist);
+                Assert.That(File.ReadAllText(file), Does.Contain("<text"), $"{picture} has labels");
+            }
+        }
+    }
+
+    [Test]
+    public void Charts_AreDrawnForLightAndDarkPages()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<RecordedRun> runs = ReportText.ByMachine(ResultStore.ReadAll(ResultStore.Folder(Root)))[0];
+
+        IReadOnlyList<string> names = Charts.Save(runs, folder.Path);
+
+        Assert.That(names, Is.SupersetOf(new[] { "history", "parts", "gemm", "roofline", "threads", "minibatch" }));
+        foreach (string name in names)
+        {
+            string light = File.ReadAllText(folder.File($"{name}-light.svg"));
+            string dark = File.ReadAllText(folder.File($"{name}-dark.svg"));
+            Assert.That(light, Does.Contain("<svg").And.Contain("<text").And.Not.EqualTo(dark));
+        }
+    }
+
+    [Test]
+    public void Markers_ReplaceWhatIsBetween_AndNothingElse()
+    {
+        const string Text = "before\n<!-- x:begin -->\nold\n<!-- x:end -->\nafter\n";
+        Assert.That(Markers.Replace(Text, "x", "new\n"), Is.EqualTo("before\n<!-- x:begin -->\nnew\n<!-- x:end -->\nafter\n"));
+        Assert.That(Markers.Read(Text, "x"), Is.EqualTo("old\n"));
+        Assert.That(() => Markers.Read(Text, "y"), Throws.InstanceOf<FormatException>().With.Message.Contains("y:begin"));
+    }
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Engine.sln")))
+        {
+            folder = folder.Parent;
+        }
+        return folder?.FullName ?? throw new DirectoryNotFoundException("Expected the tests to run below the folder of Engine.sln.");
+    }
+}
