@@ -140,7 +140,7 @@ internal static class OtherWork
             .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync();
         if (result.ExitCode == PeerProgram.NotAvailable)
         {
-            missing.Add(new MissingPeer(Name, result.StandardError.Trim(), "another system"));
+            missing.Add(new MissingPeer(Name, result.StandardError.Trim(), "a system with the library that it asks for"));
             return;
         }
         if (result.ExitCode != 0)

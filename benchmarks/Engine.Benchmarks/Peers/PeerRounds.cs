@@ -38,7 +38,7 @@ internal static class PeerRounds
                         }
                         catch (PeerUnavailableException exception)
                         {
-                            all.Add(new MissingPeer(program.Name, exception.Message, "another system"));
+                            all.Add(new MissingPeer(program.Name, exception.Message, "a system with the library that it asks for"));
                             break;
                         }
                     }

@@ -21,6 +21,7 @@ internal static class GemmBlocking
     /// </summary>
     public const int PanelFloats = 5120;
 
+    private const int BlockFloats = 192 * 1024 / sizeof(float);
     private const int PageFloats = 4096 / sizeof(float);
 
     /// <summary>NR, columns of a panel: two vectors.</summary>
@@ -28,6 +29,13 @@ internal static class GemmBlocking
 
     /// <summary>KC, steps of k in a block: 320 with 256-bit vectors. A longer k is divided evenly.</summary>
     public static int MaximumDepth => PanelFloats / PanelColumns;
+
+    /// <summary>
+    /// MC, rows of A in a block: every panel of B reads all of them again, so they should stay in a second-level cache. 192 KB are
+    /// less than half of one of 512 KB, and enough rows to be worth a copy of each panel. More rows are divided evenly.
+    /// </summary>
+    /// <param name="k">Steps of k in the block.</param>
+    public static nint Rows(nint k) => Math.Max(16 * TileRows, BlockFloats / Math.Max(1, k));
 
     /// <summary>
     /// Whether a panel of B is worth a copy. A panel that spans more than 48 pages leaves none of the 64 entries of a

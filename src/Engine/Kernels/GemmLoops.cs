@@ -12,10 +12,11 @@ namespace Engine.Kernels;
 /// Shapes: A m x k, B k x n; start, operand and C m x n. Nothing outside them is touched. A null start is zero.
 /// <code>
 /// for each block of KC steps of k              // accumulators are stored and loaded again: the same bits
-///   for each panel of NR columns of B          // KC x NR, stays in the first-level cache
-///     if B is transposed, or its rows lie far apart: copy the panel
-///     for each tile of up to MR rows of A      // MR x NR accumulators in registers
-///       micro-kernel; after the last block, the epilogue
+///   for each block of MC rows of A             // MC x KC, stays in the second-level cache
+///     for each panel of NR columns of B        // KC x NR, stays in the first-level cache
+///       if B is transposed, or its rows lie far apart: copy the panel
+///       for each tile of up to MR rows of A    // MR x NR accumulators in registers
+///         micro-kernel; after the last block of k, the epilogue
 /// </code>
 /// <list type="number">
 /// <item>B is read in place where its rows, padded as <see cref="RowLayout"/> does, keep a panel in cache and its pages at hand; else
@@ -46,15 +47,21 @@ internal static class GemmLoops
         {
             nint from = k * block / blocks;
             nint depth = (k * (block + 1) / blocks) - from;
-            MatrixRef blockA = a.From(0, from);
-            MatrixRef blockB = b.From(from, 0);
-            if (block + 1 < blocks)
+            nint parts = (m + GemmBlocking.Rows(depth) - 1) / GemmBlocking.Rows(depth);
+            for (nint part = 0; part < parts; part++)
             {
-                Block(m, n, depth, blockA, blockB, start, default(Plain), MatrixRef.None, c);
-            }
-            else
-            {
-                Block(m, n, depth, blockA, blockB, start, epilogue, operand, c);
+                nint i = m * part / parts;
+                nint rows = (m * (part + 1) / parts) - i;
+                MatrixRef blockA = a.From(i, from);
+                MatrixRef blockB = b.From(from, 0);
+                if (block + 1 < blocks)
+                {
+                    Block(rows, n, depth, blockA, blockB, start.From(i, 0), default(Plain), MatrixRef.None, c.From(i, 0));
+                }
+                else
+                {
+                    Block(rows, n, depth, blockA, blockB, start.From(i, 0), epilogue, operand.From(i, 0), c.From(i, 0));
+                }
             }
             start = c;
         }

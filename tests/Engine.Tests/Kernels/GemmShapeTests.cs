@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Engine.Kernels;
 using NUnit.Framework;
 
 namespace Engine.Tests.Kernels;
@@ -49,6 +50,19 @@ public sealed class GemmShapeTests(GemmVariant variant)
                 float value = source();
                 return value * (MathF.Abs(value) < 0.3f ? 0f : 1e-21f);
             });
+    }
+
+    /// <summary>More rows than a block has, and more steps than one: blocks of both.</summary>
+    [TestCase(330, 700)]
+    [TestCase(500, 320)]
+    [TestCase(1000, 65)]
+    public void Product_OfManyRows_HasTheBitsOfTheScalarChain(int m, int k)
+    {
+        const int Width = 35;
+        int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
+        Assert.That(m, Is.GreaterThan((int)GemmBlocking.Rows(Math.Min(k, GemmBlocking.MaximumDepth))), "one block would do");
+        var problem = new GemmProblem(variant, rows, Width, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, Width, gap: 3);
+        Expect.SameBits(problem.RunKernel(), problem.RunChain(), $"{problem}");
     }
 
     private void AssertEveryHeightAndWidth(int k, Func<float> source)
