@@ -13,6 +13,9 @@ internal static class Chart
     private const int Height = 460;
     private const float LetterSize = 15;
 
+    /// <summary>Room for half of the last tick's label.</summary>
+    private const float RightMargin = 28;
+
     /// <summary>Draws a chart in both styles.</summary>
     /// <param name="folder">Where the files go.</param>
     /// <param name="name">Their name without style and ending.</param>
@@ -100,6 +103,7 @@ internal static class Chart
         plot.Axes.Color(style.Foreground);
         plot.Axes.Top.FrameLineStyle.Width = 0;
         plot.Axes.Right.FrameLineStyle.Width = 0;
+        plot.Axes.Right.MinimumSize = RightMargin;
         plot.Grid.MajorLineColor = style.Grid;
         foreach (IAxis axis in new IAxis[] { plot.Axes.Left, plot.Axes.Bottom })
         {

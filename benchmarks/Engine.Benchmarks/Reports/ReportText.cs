@@ -38,7 +38,7 @@ internal static class ReportText
         if (LatestPeers(runs) is { } peers)
         {
             text.Append('\n').Append(Line($"The same work on other software, in {peers.Epochs[0].Seconds.Length} rounds in turns; ratios are medians of the rounds, with their range:"));
-            text.Append('\n').Append(PeerTable(peers));
+            text.Append('\n').Append(PeerTable(peers)).Append('\n').Append(Versions(peers));
             text.Append('\n').Append(Picture(run, "peers", "benchmarks/results"));
         }
         text.Append('\n').Append(NoiseLine(run));
@@ -60,7 +60,7 @@ internal static class ReportText
             text.Append('\n').Append(AccuracyTable(run));
             if (LatestPeers(runs) is { } peers)
             {
-                text.Append('\n').Append(Picture(run, "peers", "results")).Append('\n').Append(PeerTable(peers)).Append('\n').Append(PairTable(peers)).Append('\n').Append(MissingPeers(peers));
+                text.Append('\n').Append(Picture(run, "peers", "results")).Append('\n').Append(PeerTable(peers)).Append('\n').Append(Versions(peers)).Append('\n').Append(PairTable(peers)).Append('\n').Append(MissingPeers(peers));
             }
             text.Append('\n').Append(Picture(run, "gemm", "results")).Append('\n').Append(GemmTable(run));
             foreach (string chart in new[] { "roofline", "threads", "minibatch", "history" })
@@ -126,9 +126,12 @@ internal static class ReportText
         ["contender", "threads", "epoch, median", "least", "times as long as the engine"],
         peers.Epochs.Select(one => (string[])
         [
-            $"{one.Name} ({one.Version})", Text($"{one.Threads}"), Quantity.Time(Summary.MedianOf(one.Seconds)), Quantity.Time(one.Seconds.Min()),
+            one.Name, Text($"{one.Threads}"), Quantity.Time(Summary.MedianOf(one.Seconds)), Quantity.Time(one.Seconds.Min()),
             one.Name == PeerComparison.EngineName ? "1" : Ratio(peers.Ratios(one)),
         ]));
+
+    private static string Versions(PeerComparison peers) =>
+        string.Join("; ", peers.Epochs.Where(one => one.Name != PeerComparison.EngineName).Select(one => $"{one.Name}: {one.Version}").Distinct()) + ".\n";
 
     private static string PairTable(PeerComparison peers) => Table(
         ["other work", "peer", "threads", "engine", "peer", "times as long as the engine"],

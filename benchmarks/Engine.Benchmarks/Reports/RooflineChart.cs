@@ -12,6 +12,9 @@ internal static class RooflineChart
     private const double LeastIntensity = 0.08;
     private const double GreatestIntensity = 250;
 
+    /// <summary>Lines that are nearer to one another are drawn as one.</summary>
+    private const double LeastDistance = 1.25;
+
     /// <summary>The angle of lines of slope 1 in the size that charts have, degrees.</summary>
     private const float LineAngle = -25;
 
@@ -27,8 +30,14 @@ internal static class RooflineChart
 
     public static void Fill(Plot plot, ChartStyle style, RecordedRun run)
     {
-        foreach ((string from, double rate) in run.Bandwidths)
+        double last = double.PositiveInfinity;
+        foreach ((string from, double rate) in run.Bandwidths.OrderByDescending(pair => pair.Value))
         {
+            if (rate > last / LeastDistance)
+            {
+                continue;
+            }
+            last = rate;
             double knee = run.PeakGigaflops / rate;
             Coordinates[] line = [Point(LeastIntensity, LeastIntensity * rate), Point(Math.Min(knee, GreatestIntensity), Math.Min(knee, GreatestIntensity) * rate)];
             Roof(plot, line, style);

@@ -7,7 +7,6 @@ namespace Engine.Peers;
 internal sealed class PredictionComparison : IDisposable
 {
     private const double Tolerance = 1e-4;
-    private const int BatchSize = 64;
 
     // Threads of either contender may spin for a while after a call, waiting for the next; the other must not pay for it.
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
@@ -36,7 +35,7 @@ internal sealed class PredictionComparison : IDisposable
         _peerOutputs = new float[_outputs.Length];
         _workspace = new Workspace(network);
         // Small batches leave work for every thread.
-        _predictor = new BatchPredictor(network, threads, Math.Clamp((Samples + threads - 1) / threads, 1, BatchSize));
+        _predictor = new BatchPredictor(network, threads);
         _peer = new OnnxPrediction(model, network, inputs, _peerOutputs, threads);
     }
 

@@ -35,16 +35,29 @@ internal static class SparseGemm
             a.Rows, n, a.Words, ref MemoryMarshal.GetReference(a.Masks), a.Words, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, ldc));
     }
 
-    /// <summary>c ← epilogue(bias + a·B), a a single row of floats.</summary>
+    /// <summary>C ← epilogue(bias + A·B), A rows of floats.</summary>
+    /// <param name="m">Rows of A and C.</param>
+    /// <param name="n">Columns of B and C.</param>
+    /// <param name="k">Columns of A, rows of B.</param>
+    /// <param name="masks">Which elements of A are not zero: for each row <see cref="NonZeroMask.Words"/> of k.</param>
+    /// <param name="a">A.</param>
+    /// <param name="lda">Row stride of A.</param>
+    /// <param name="b">B.</param>
+    /// <param name="ldb">Row stride of B.</param>
+    /// <param name="bias">The bias.</param>
+    /// <param name="epilogue">What becomes of the sums.</param>
+    /// <param name="c">C, overwritten.</param>
+    /// <param name="ldc">Row stride of C.</param>
     public static void MultiplyAddBias<TEpilogue>(
-        int n, ReadOnlySpan<ulong> mask, ReadOnlySpan<float> a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, TEpilogue epilogue, Span<float> c)
+        int m, int n, int k, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, TEpilogue epilogue, Span<float> c, int ldc)
         where TEpilogue : struct, IEpilogue
     {
-        Validate(1, n, a.Length, b, ldb, c, n);
-        Debug.Assert(mask.Length == NonZeroMask.Words(a.Length));
-        var values = new FloatRows(ref MemoryMarshal.GetReference(a), 0);
+        Validate(m, n, k, b, ldb, c, ldc);
+        int words = NonZeroMask.Words(k);
+        Debug.Assert(masks.Length == m * words && a.Length >= ((m - 1) * lda) + k);
+        var values = new FloatRows(ref MemoryMarshal.GetReference(a), lda);
         SparseLoops.Run(
-            1, n, mask.Length, ref MemoryMarshal.GetReference(mask), mask.Length, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, n));
+            m, n, words, ref MemoryMarshal.GetReference(masks), words, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, ldc));
     }
 
     /// <summary>

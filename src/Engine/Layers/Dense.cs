@@ -182,17 +182,18 @@ public sealed class Dense : Layer
         }
     }
 
-    /// <summary>The same for one sample, of which the mask tells the inputs that are not zero.</summary>
-    internal void Forward(ReadOnlySpan<ulong> mask, ReadOnlySpan<float> input, bool rectify, Span<float> output)
+    /// <summary>The same for floats, of which the masks tell those that are not zero.</summary>
+    internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, bool rectify, Span<float> output)
     {
         int columns = RowLayout.PaddedColumns(Outputs);
+        int stride = RowLayout.Stride(Inputs);
         if (rectify)
         {
-            SparseGemm.MultiplyAddBias(columns, mask, input, WeightMemory, Stride, BiasMemory, default(Rectify), output);
+            SparseGemm.MultiplyAddBias(rows, columns, Inputs, masks, input, stride, WeightMemory, Stride, BiasMemory, default(Rectify), output, Stride);
         }
         else
         {
-            SparseGemm.MultiplyAddBias(columns, mask, input, WeightMemory, Stride, BiasMemory, default(Plain), output);
+            SparseGemm.MultiplyAddBias(rows, columns, Inputs, masks, input, stride, WeightMemory, Stride, BiasMemory, default(Plain), output, Stride);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Engine.Networks;
 /// </summary>
 /// <remarks>
 /// <para>
-/// The samples are cut into batches of <see cref="BatchSize"/>, which the threads take as they get done. A sample's outputs do
+/// The samples are cut into batches of <see cref="BatchSize"/>, or smaller ones so that each thread gets one; the threads take them as they get done. A sample's outputs do
 /// not depend on the batch it is in, so they are those of <see cref="Network.Predict(ReadOnlySpan{byte}, Span{float}, Workspace)"/>.
 /// </para>
 /// <para>Memory instead of spans, because other threads read it. Allocates nothing after the first call. Not thread-safe: one call at a time.</para>
@@ -23,11 +23,12 @@ public sealed class BatchPredictor : IDisposable
     private ReadOnlyMemory<byte> _pixels;
     private Memory<float> _outputs;
     private int _samples;
+    private int _batch;
 
     /// <summary>Allocates scratch memory and starts the threads.</summary>
     /// <param name="network">The network; not to be changed during a call.</param>
     /// <param name="threads">Threads, the caller's included, from 1 to 1,024; the number of cores if null.</param>
-    /// <param name="batchSize">Samples that a thread takes at once, 1 or more.</param>
+    /// <param name="batchSize">Samples that a thread takes at once, at most; 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range, or the memory does not fit one array.</exception>
     public BatchPredictor(Network network, int? threads = null, int batchSize = 64)
     {
@@ -47,7 +48,7 @@ public sealed class BatchPredictor : IDisposable
     /// <summary>The network.</summary>
     public Network Network { get; }
 
-    /// <summary>Samples that a thread takes at once.</summary>
+    /// <summary>Samples that a thread takes at once, at most.</summary>
     public int BatchSize { get; }
 
     /// <summary>The outputs for any number of samples.</summary>
@@ -78,6 +79,7 @@ public sealed class BatchPredictor : IDisposable
     private void Run(Memory<float> outputs, Action<int> work)
     {
         _outputs = outputs;
+        _batch = Math.Clamp(((_samples - 1) / _team.Count) + 1, 1, BatchSize);
         Volatile.Write(ref _taken.Value, 0);
         try
         {
@@ -113,9 +115,9 @@ public sealed class BatchPredictor : IDisposable
     /// <summary>Takes the next batch; false if there is none.</summary>
     private bool Take(out int first, out int count)
     {
-        long start = (Interlocked.Increment(ref _taken.Value) - 1L) * BatchSize;
+        long start = (Interlocked.Increment(ref _taken.Value) - 1L) * _batch;
         first = (int)Math.Min(start, _samples);
-        count = Math.Min(BatchSize, _samples - first);
+        count = Math.Min(_batch, _samples - first);
         return count > 0;
     }
 }

@@ -82,7 +82,7 @@ public sealed class Network
             {
                 inputs.Slice((first + row) * Inputs, Inputs).CopyTo(workspace.Input(row));
             }
-            ForwardLayers(0, _layers.Length, workspace, 0, rows, skipZeros: rows == 1);
+            Forward(workspace, rows);
             CopyOutputs(workspace, rows, outputs[(first * Outputs)..]);
         }
     }
@@ -159,7 +159,7 @@ public sealed class Network
                 input = input[..single.Inputs];
                 Span<ulong> mask = workspace.Masks[..NonZeroMask.Words(input.Length)];
                 NonZeroMask.Of(input, mask);
-                single.Forward(mask, input, rectify, output);
+                single.Forward(1, mask, input, rectify, output);
             }
             else if (rectify)
             {
@@ -171,6 +171,32 @@ public sealed class Network
             }
             i += rectify ? 1 : 0;
         }
+    }
+
+    /// <summary>Floats that are in the workspace to outputs, by whichever way is faster: zeros skipped, or not.</summary>
+    private void Forward(Workspace workspace, int rows)
+    {
+        if (rows == 1)
+        {
+            ForwardLayers(0, _layers.Length, workspace, 0, rows, skipZeros: true);
+            return;
+        }
+        if (TakesSparseInputs)
+        {
+            int words = NonZeroMask.Words(Inputs);
+            Span<ulong> masks = workspace.Masks[..(rows * words)];
+            for (int row = 0; row < rows; row++)
+            {
+                NonZeroMask.Of(workspace.Input(row), masks.Slice(row * words, words));
+            }
+            if (NonZeroMask.Count(masks) <= SparseGemm.MaximumDensity * rows * Inputs)
+            {
+                _denseLayers[0].Forward(rows, masks, workspace.Block(0, 0, rows), IsRectified(0), workspace.Block(AfterFirst, 0, rows));
+                ForwardRest(workspace, 0, rows);
+                return;
+            }
+        }
+        ForwardLayers(0, _layers.Length, workspace, 0, rows, skipZeros: false);
     }
 
     /// <summary>Images to outputs, by whichever way is faster: zero pixels skipped, or all pixels as floats.</summary>
