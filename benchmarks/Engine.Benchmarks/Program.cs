@@ -46,7 +46,7 @@ internal static class Program
         ParseResult result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (result.Errors.Count > 0)
         {
-            return Report(result.Errors[0].Message + " Try --help.", ExitCode.BadInput);
+            return Report(result.Errors[^1].Message + " Try --help.", ExitCode.BadInput);
         }
         try
         {

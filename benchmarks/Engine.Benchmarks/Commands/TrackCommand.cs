@@ -23,8 +23,10 @@ internal static class TrackCommand
         command.SetAction(async (result, _) =>
         {
             string root = ResultStore.Root();
+            string folder = result.GetValue(output) ?? ResultStore.Folder(root);
+            ResultStore.Prepare(folder);
             RecordedRun run = await Measure(root, result.GetValue(seconds), result.GetValue(peers));
-            string path = ResultStore.Save(run, result.GetValue(output) ?? ResultStore.Folder(root));
+            string path = ResultStore.Save(run, folder);
             AnsiConsole.WriteLine($"recorded in {Path.GetRelativePath(Directory.GetCurrentDirectory(), path)}");
             EpochTable.WriteNoise(AnsiConsole.Console, run.Noise);
             return ExitCode.Done;

@@ -30,6 +30,17 @@ internal static class ResultStore
     /// <summary>The folder of all results in a repository.</summary>
     public static string Folder(string root) => Path.Combine(root, "benchmarks", "results");
 
+    /// <summary>Makes sure that a folder can be written, before anybody spends minutes on what goes there.</summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not.</exception>
+    public static void Prepare(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        string probe = Path.Combine(folder, "." + Path.GetRandomFileName());
+        File.WriteAllText(probe, "");
+        File.Delete(probe);
+    }
+
     /// <summary>Writes a run to a file of its own, which is there whole or not at all.</summary>
     /// <returns>The file.</returns>
     public static string Save(RecordedRun run, string folder)

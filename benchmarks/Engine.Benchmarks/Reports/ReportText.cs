@@ -17,11 +17,12 @@ internal static class ReportText
     /// <summary>A commit as charts and tables name it.</summary>
     public static string Short(RecordedRun run) => run.Commit[..Math.Min(7, run.Commit.Length)] + (run.Dirty ? "*" : "");
 
-    /// <summary>The run that stands for a machine: its latest without local changes, or else its latest.</summary>
-    public static RecordedRun Headline(IReadOnlyList<RecordedRun> runs) => runs.LastOrDefault(run => !run.Dirty) ?? runs[^1];
+    /// <summary>The run that stands for a machine: its latest quiet one without local changes, or else its latest without, or else its latest.</summary>
+    public static RecordedRun Headline(IReadOnlyList<RecordedRun> runs) =>
+        runs.LastOrDefault(run => !run.Dirty && run.Noise.Count == 0) ?? runs.LastOrDefault(run => !run.Dirty) ?? runs[^1];
 
-    /// <summary>The latest comparison with other software, or null.</summary>
-    public static PeerComparison? LatestPeers(IReadOnlyList<RecordedRun> runs) => runs.LastOrDefault(run => run.Peers is not null)?.Peers;
+    /// <summary>The comparison with other software of the run that stands for a machine, or else the latest, or null.</summary>
+    public static PeerComparison? LatestPeers(IReadOnlyList<RecordedRun> runs) => Headline(runs).Peers ?? runs.LastOrDefault(run => run.Peers is not null)?.Peers;
 
     /// <summary>The runs of each machine, the machine with the latest run first.</summary>
     public static IReadOnlyList<IReadOnlyList<RecordedRun>> ByMachine(IEnumerable<RecordedRun> runs) =>
@@ -33,7 +34,7 @@ internal static class ReportText
         IReadOnlyList<RecordedRun> runs = machines[0];
         RecordedRun run = Headline(runs);
         var text = new StringBuilder();
-        text.Append(Line($"{Where(run)}. One epoch, 60,000 images in minibatches of 64, zero pixels skipped, every epoch verified by its weights' checksum:"));
+        text.Append(Line($"Commit {Short(run)}; {Where(run)}. One epoch, 60,000 images in minibatches of 64, zero pixels skipped, every epoch verified by its weights' checksum:"));
         text.Append('\n').Append(EpochTable(run));
         if (LatestPeers(runs) is { } peers)
         {

@@ -52,6 +52,17 @@ public sealed class ReportTests
     }
 
     [Test]
+    public void Headline_IsTheLatestQuietRunWithoutLocalChanges()
+    {
+        RecordedRun quiet = RecordedRuns.Create() with { Subject = "quiet" };
+        RecordedRun noisy = quiet with { Subject = "noisy", Noise = ["noise"] };
+        RecordedRun dirty = quiet with { Subject = "dirty", Dirty = true };
+        Assert.That(ReportText.Headline([quiet, noisy, dirty]).Subject, Is.EqualTo("quiet"));
+        Assert.That(ReportText.Headline([noisy, dirty]).Subject, Is.EqualTo("noisy"));
+        Assert.That(ReportText.Headline([dirty]).Subject, Is.EqualTo("dirty"));
+    }
+
+    [Test]
     public void Markers_ReplaceWhatIsBetween_AndNothingElse()
     {
         const string Text = "before\n<!-- x:begin -->\nold\n<!-- x:end -->\nafter\n";
