@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Engine.Benchmarks.Measuring;
+using Engine.Benchmarks.Suite;
 using Engine.Data;
 using Engine.Kernels;
 using Engine.Networks;
@@ -12,6 +13,7 @@ internal static class WorkSweep
 {
     private const int Samples = 15;
     private const int EpochSamples = 7;
+    private const float Tolerance = 5e-7f;
 
     /// <summary>Sizes of a minibatch.</summary>
     public static readonly int[] BatchSizes = [16, 32, 64, 128, 256, 512];
@@ -29,18 +31,24 @@ internal static class WorkSweep
         foreach (int count in counts)
         {
             var input = new AlignedBuffer(count);
-            var output = new AlignedBuffer(count);
             var random = new SplitMix64(1);
             foreach (ref float value in input.Span)
             {
                 value = (float)((4 * random.NextDouble()) - 2);
             }
+            var results = new AlignedBuffer[] { new(count), new(count), new(count) };
             double[][] seconds = Sampler.InTurns(
                 Samples,
-                () => ReluKernel.Forward(input.Span, output.Span),
-                () => SigmoidKernel.Forward(input.Span, output.Span),
-                () => TanhKernel.Forward(input.Span, output.Span));
-            Verify.Close(MathF.Tanh(input.Span[^1]), output.Span[^1], 1e-6, "tanh");
+                () => ReluKernel.Forward(input.Span, results[0].Span),
+                () => SigmoidKernel.Forward(input.Span, results[1].Span),
+                () => TanhKernel.Forward(input.Span, results[2].Span));
+            float[] expected = new float[count];
+            ScalarBaseline.ReLU(input.Span, expected);
+            Verify.SameBits(expected, results[0].Span, "ReLU");
+            ScalarBaseline.Sigmoid(input.Span, expected);
+            Verify.Close(expected, results[1].Span, Tolerance, "sigmoid");
+            ScalarBaseline.Tanh(input.Span, expected);
+            Verify.Close(expected, results[2].Span, Tolerance, "tanh");
             double bytes = 2.0 * sizeof(float) * count;
 
             // One comparison; for exp about 20 operations and a division.

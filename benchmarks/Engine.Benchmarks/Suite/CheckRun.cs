@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Reflection;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Running;
+using Engine.Benchmarks.Measuring;
 
 namespace Engine.Benchmarks.Suite;
 

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Running;
+using Engine.Benchmarks.Measuring;
 
 namespace Engine.Benchmarks.Suite;
 
@@ -16,7 +17,7 @@ internal static class EpochColumns
         new RateColumn(
             "% of peak",
             "Share of the best FMA rate of one core with these vectors, times the threads",
-            benchmark => 100 * problem(benchmark).Flops / (WidthPeak.Of(VectorWidth.Of(benchmark)) * threads(benchmark)),
+            benchmark => 100 * problem(benchmark).Flops / (FmaPeak.Of(VectorWidth.Of(benchmark)) * threads(benchmark)),
             "F0"),
     ];
 }

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
-using Engine.Kernels;
+using Engine.Benchmarks.Measuring;
 
 namespace Engine.Benchmarks.Suite;
 
@@ -22,13 +22,8 @@ public class GemmBenchmark
     private const double LargeFlops = 1e9;
     private const int LargeRowStep = 37;
 
-    private AlignedBuffer _a = null!;
-    private AlignedBuffer _b = null!;
-    private AlignedBuffer _c = null!;
+    private GemmOperands _operands = null!;
     private float[] _expected = [];
-    private int _lda;
-    private int _ldb;
-    private int _ldc;
 
     /// <summary>
     /// The eight products of a step of 784-100-200-10 with minibatch 64; four of 784-512-512-10 with minibatch 128; some whose
@@ -67,73 +62,31 @@ public class GemmBenchmark
     [GlobalSetup]
     public void Setup()
     {
-        int rowsA = Shape.TransposedA ? Shape.K : Shape.M;
-        int columnsA = Shape.TransposedA ? Shape.M : Shape.K;
-        int rowsB = Shape.TransposedB ? Shape.N : Shape.K;
-        int columnsB = Shape.TransposedB ? Shape.K : Shape.N;
-        _lda = RowLayout.Stride(columnsA);
-        _ldb = RowLayout.Stride(columnsB);
-        _ldc = RowLayout.Stride(Shape.N);
-        _a = new AlignedBuffer(rowsA * _lda);
-        _b = new AlignedBuffer(rowsB * _ldb);
-        _c = new AlignedBuffer(Shape.M * _ldc);
-        var random = new SplitMix64(1);
-        Fill(_a.Span, rowsA, columnsA, _lda, ref random);
-        Fill(_b.Span, rowsB, columnsB, _ldb, ref random);
-        _expected = new float[_c.Length];
+        _operands = new GemmOperands(Shape);
+        _expected = new float[_operands.C.Length];
         for (int row = 0; row < Shape.M; row += VerifiedRowStep)
         {
-            RunScalar(row, 1, _expected.AsSpan(row * _ldc));
+            _operands.MultiplyScalar(row, 1, _expected.AsSpan(row * _operands.Stride));
         }
         FmaPeak.Measure();
     }
 
     /// <summary>The textbook loops.</summary>
     [Benchmark(Baseline = true)]
-    public void Scalar() => RunScalar(0, Shape.M, _c.Span);
+    public void Scalar() => _operands.MultiplyScalar(0, Shape.M, _operands.C.Span);
 
     /// <summary>The engine's kernel.</summary>
     [Benchmark]
-    public void Kernel()
-    {
-        if (Shape.TransposedA)
-        {
-            Gemm.MultiplyTransposedA(Shape.M, Shape.N, Shape.K, _a.Span, _lda, _b.Span, _ldb, _c.Span, _ldc);
-        }
-        else if (Shape.TransposedB)
-        {
-            Gemm.MultiplyTransposedB(Shape.M, Shape.N, Shape.K, _a.Span, _lda, _b.Span, _ldb, _c.Span, _ldc);
-        }
-        else
-        {
-            Gemm.Multiply(Shape.M, Shape.N, Shape.K, _a.Span, _lda, _b.Span, _ldb, _c.Span, _ldc);
-        }
-    }
+    public void Kernel() => _operands.Multiply();
 
     /// <summary>Verifies what the last timed operation left.</summary>
     [GlobalCleanup]
     public void VerifyResult()
     {
+        int stride = _operands.Stride;
         for (int row = 0; row < Shape.M; row += VerifiedRowStep)
         {
-            Verify.SameBits(_expected.AsSpan(row * _ldc, _ldc), _c.Span.Slice(row * _ldc, _ldc), $"{Shape}, row {row}");
-        }
-    }
-
-    private void RunScalar(int firstRow, int rows, Span<float> c) =>
-        ScalarBaseline.Gemm(
-            rows, Shape.N, Shape.K, _a.Span[(Shape.TransposedA ? firstRow : firstRow * _lda)..], _lda, Shape.TransposedA,
-            _b.Span, _ldb, Shape.TransposedB, c, _ldc);
-
-    /// <summary>Numbers from −1 to 1; padding stays zero.</summary>
-    private static void Fill(Span<float> matrix, int rows, int columns, int stride, ref SplitMix64 random)
-    {
-        for (int i = 0; i < rows; i++)
-        {
-            foreach (ref float value in matrix.Slice(i * stride, columns))
-            {
-                value = (float)((2 * random.NextDouble()) - 1);
-            }
+            Verify.SameBits(_expected.AsSpan(row * stride, stride), _operands.C.Span.Slice(row * stride, stride), $"{Shape}, row {row}");
         }
     }
 

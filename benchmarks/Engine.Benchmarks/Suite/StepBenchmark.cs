@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
+using Engine.Benchmarks.Measuring;
 using Engine.Data;
 using Engine.Kernels;
 using Engine.Layers;

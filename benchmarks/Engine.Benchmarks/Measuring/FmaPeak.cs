@@ -1,21 +1,25 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Engine.Benchmarks.Suite;
+namespace Engine.Benchmarks.Measuring;
 
 /// <summary>
-/// The most fused multiply-adds that one core can do with vectors of a given width, whatever the width of <see cref="System.Numerics.Vector{T}"/>
-/// in this process: the bound for benchmarks that run in processes of their own.
+/// The most fused multiply-adds that one core can do, measured: the bound that no matrix product can pass.
 /// </summary>
-/// <remarks>The same loop as that of <see cref="FmaPeak"/>; measured once for each width, when a table first asks for it.</remarks>
-internal static class WidthPeak
+/// <remarks>
+/// 12 chains that do not depend on one another are more than the 8 that two FMA units of latency 4 keep busy, and with
+/// the two factors they fit the 16 registers of AVX2. A multiply-add counts as two operations. Any width of vectors can be
+/// measured, whatever that of <see cref="Vector{T}"/> in this process: benchmarks may run in processes of their own.
+/// </remarks>
+internal static class FmaPeak
 {
     private const int Chains = 12;
     private const int Rounds = 100_000;
     private const int Repeats = 60;
-    private static readonly ConcurrentDictionary<int, double> Measured = new();
+    private static readonly ConcurrentDictionary<int, double> BestByWidth = new();
 
     private interface IWidth<TVector>
     {
@@ -28,15 +32,28 @@ internal static class WidthPeak
         static abstract float First(TVector vector);
     }
 
-    /// <summary>The peak in GFLOP/s.</summary>
+    /// <summary>The best of all measurements in this process with vectors as wide as <see cref="Vector{T}"/>, in GFLOP/s; measured if there is none.</summary>
+    public static double Best => Of(Vector<byte>.Count * 8);
+
+    /// <summary>Measures for some milliseconds; a moment without disturbance is enough.</summary>
+    /// <returns><see cref="Best"/>.</returns>
+    public static double Measure()
+    {
+        int bits = Vector<byte>.Count * 8;
+        return BestByWidth.AddOrUpdate(bits, Measure, (_, before) => Math.Max(before, Measure(bits)));
+    }
+
+    /// <summary>The best rate with vectors of some width, in GFLOP/s; measured when it is first asked for.</summary>
     /// <param name="bits">128, 256 or 512.</param>
-    public static double Of(int bits) => Measured.GetOrAdd(bits, width => width switch
+    public static double Of(int bits) => BestByWidth.GetOrAdd(bits, Measure);
+
+    private static double Measure(int bits) => bits switch
     {
         128 => Measure<Vector128<float>, Width128>(),
         256 => Measure<Vector256<float>, Width256>(),
         512 => Measure<Vector512<float>, Width512>(),
-        _ => throw new ArgumentOutOfRangeException(nameof(bits), width, "Expected 128, 256 or 512 bits."),
-    });
+        _ => throw new ArgumentOutOfRangeException(nameof(bits), bits, "Expected 128, 256 or 512 bits."),
+    };
 
     private static double Measure<TVector, TWidth>()
         where TVector : struct
@@ -58,6 +75,7 @@ internal static class WidthPeak
         return best;
     }
 
+    /// <summary>The loop. It calls nothing: at a call the JIT would move every accumulator to the stack.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Run<TVector, TWidth>(int rounds, TVector a, TVector b)
         where TVector : struct
