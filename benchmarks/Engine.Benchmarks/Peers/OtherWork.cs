@@ -130,9 +130,9 @@ internal static class OtherWork
     private static async Task Prediction(string root, List<PeerPair> pairs, List<MissingPeer> missing)
     {
         const string Name = "ONNX Runtime";
-        if (PeerFinder.Project(root, "OnnxRuntime") is not { } program)
+        if (await PeerFinder.Project(root, "OnnxRuntime") is not { } program)
         {
-            missing.Add(new MissingPeer(Name, "not built", "dotnet build -c Release benchmarks/peers/OnnxRuntime (downloads some 100 MB)"));
+            missing.Add(new MissingPeer(Name, "not restored", "dotnet restore benchmarks/peers/OnnxRuntime (downloads some 100 MB)"));
             return;
         }
         BufferedCommandResult result = await CliWrap.Cli.Wrap("dotnet")

@@ -25,15 +25,30 @@ internal sealed class PeerFinder
         var finder = new PeerFinder(root, work);
         await finder.FindOpenBlas();
         await finder.FindNumPy();
-        finder.FindProject("TorchSharp", "TorchSharp", "dotnet build -c Release benchmarks/peers/TorchSharp (downloads some 600 MB)");
+        if (await Project(root, "TorchSharp") is { } program)
+        {
+            finder._found.Add(new PeerProgram("TorchSharp", "dotnet", program));
+        }
+        else
+        {
+            finder._missing.Add(new MissingPeer("TorchSharp", "not restored", "dotnet restore benchmarks/peers/TorchSharp (downloads some 600 MB)"));
+        }
         return (finder._found, finder._missing);
     }
 
-    /// <summary>The program of a project beside the solution, if it was built; else null.</summary>
-    public static string? Project(string root, string folder)
+    /// <summary>The program of a project beside the solution, built from what is there now; null if its packages were never restored.</summary>
+    /// <exception cref="InvalidOperationException">The build failed.</exception>
+    public static async Task<string?> Project(string root, string folder)
     {
-        string output = Path.Combine(root, "benchmarks", "peers", folder, "bin", "Release");
-        return Directory.Exists(output) ? Directory.EnumerateFiles(output, folder + "Peer.dll", SearchOption.AllDirectories).FirstOrDefault() : null;
+        string project = Path.Combine(root, "benchmarks", "peers", folder);
+        if (!File.Exists(Path.Combine(project, "obj", "project.assets.json")))
+        {
+            return null;
+        }
+        (int exitCode, string error) = await Try("dotnet", "build", "-c", "Release", "--nologo", "-v", "quiet", project);
+        return exitCode == 0
+            ? Directory.EnumerateFiles(Path.Combine(project, "bin", "Release"), folder + "Peer.dll", SearchOption.AllDirectories).First()
+            : throw new InvalidOperationException($"The build of benchmarks/peers/{folder} failed: {error}");
     }
 
     private async Task FindOpenBlas()
@@ -70,25 +85,12 @@ internal sealed class PeerFinder
         _missing.Add(new MissingPeer(Name, "found no Python 3 that has NumPy", "apt-get install python3-numpy libopenblas0-pthread"));
     }
 
-    private void FindProject(string name, string folder, string installation)
-    {
-        string root = Path.GetFullPath(Path.Combine(_folder, "..", ".."));
-        if (Project(root, folder) is { } program)
-        {
-            _found.Add(new PeerProgram(name, "dotnet", program));
-        }
-        else
-        {
-            _missing.Add(new MissingPeer(name, "not built", installation));
-        }
-    }
-
     private static async Task<(int ExitCode, string Error)> Try(string program, params string[] arguments)
     {
         try
         {
             BufferedCommandResult result = await CliWrap.Cli.Wrap(program).WithArguments(arguments).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync();
-            return (result.ExitCode, result.StandardError);
+            return (result.ExitCode, result.StandardError + result.StandardOutput);
         }
         catch (System.ComponentModel.Win32Exception)
         {

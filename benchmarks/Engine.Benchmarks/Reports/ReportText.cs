@@ -132,7 +132,7 @@ internal static class ReportText
         ]));
 
     private static string Versions(PeerComparison peers) =>
-        string.Join("; ", peers.Epochs.Where(one => one.Name != PeerComparison.EngineName).Select(one => $"{one.Name}: {one.Version}").Distinct()) + ".\n";
+        (peers.Noise.Count == 0 ? "" : $"The machine was noisy meanwhile: {string.Join("; ", peers.Noise)}.\n") + string.Join("; ", peers.Epochs.Where(one => one.Name != PeerComparison.EngineName).Select(one => $"{one.Name}: {one.Version}").Distinct()) + ".\n";
 
     private static string PairTable(PeerComparison peers) => Table(
         ["other work", "peer", "threads", "engine", "peer", "times as long as the engine"],
