@@ -129,7 +129,7 @@ public static class Gemm
     {
         Check.Matrix(a, m, k, lda);
         ValidateTransposedB(m, n, k, a, b, ldb, c, ldc);
-        GemmLoops.Run(m, n, k, Matrix(a, lda), Transposed(b, ldb), MatrixRef.None, default(Plain), MatrixRef.None, Matrix(c, ldc));
+        RunTransposedB(m, n, k, a, lda, b, ldb, default(Plain), MatrixRef.None, c, ldc);
     }
 
     /// <summary>C ← A·Bᵀ where the output of a ReLU is positive, else 0: the input gradient of a dense layer with a ReLU before it.</summary>
@@ -153,8 +153,7 @@ public static class Gemm
         Check.Matrix(activations, m, n, ldActivations);
         Check.Disjoint(activations, c);
         ValidateTransposedB(m, n, k, a, b, ldb, c, ldc);
-        GemmLoops.Run(
-            m, n, k, Matrix(a, lda), Transposed(b, ldb), MatrixRef.None, default(RectifyGradient), Matrix(activations, ldActivations), Matrix(c, ldc));
+        RunTransposedB(m, n, k, a, lda, b, ldb, default(RectifyGradient), Matrix(activations, ldActivations), c, ldc);
     }
 
     /// <summary>c ← the sum of the rows of B, in row order: the bias gradient of a dense layer.</summary>
@@ -196,6 +195,20 @@ public static class Gemm
         Check.Disjoint(bias, c);
         Validate(m, n, k, a, b, ldb, c, ldc);
         GemmLoops.Run(m, n, k, Matrix(a, lda), Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, ldc));
+    }
+
+    private static void RunTransposedB<TEpilogue>(
+        int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, TEpilogue epilogue, MatrixRef operand, Span<float> c, int ldc)
+        where TEpilogue : struct, IEpilogue
+    {
+        if (GemmFewRows.Suits(m, n, k))
+        {
+            GemmFewRows.Run(m, n, k, Matrix(a, lda), Matrix(b, ldb), epilogue, operand, Matrix(c, ldc));
+        }
+        else
+        {
+            GemmLoops.Run(m, n, k, Matrix(a, lda), Transposed(b, ldb), MatrixRef.None, epilogue, operand, Matrix(c, ldc));
+        }
     }
 
     private static void Validate(

@@ -12,6 +12,12 @@ internal static class GemmBlocking
     public const int TileRows = 6;
 
     /// <summary>
+    /// MR of a tile of 3 vectors: 12 accumulators too, and all 16 registers. It takes the last columns where the vectors are odd in
+    /// number: alone, a vector would give 6 chains, fewer than the 8 that are needed.
+    /// </summary>
+    public const int WideTileRows = 4;
+
+    /// <summary>
     /// Vectors of a tile of one row: 8 chains keep two FMA units of latency 4 busy. More vectors are divided evenly.
     /// </summary>
     public const int RowVectors = 8;

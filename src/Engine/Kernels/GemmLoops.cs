@@ -107,12 +107,18 @@ internal static class GemmLoops
     {
         nint lanes = Vector<float>.Count;
         nint j = 0;
-        for (; j + (2 * lanes) <= n; j += 2 * lanes)
+        nint triple = Unsafe.IsNullRef(ref pack) && n >= 3 * lanes && (n / lanes) % 2 == 1 ? 3 * lanes : 0;
+        for (; j + (2 * lanes) <= n - triple; j += 2 * lanes)
         {
             MatrixRef panel = Panel(k, 2 * lanes, b.From(0, j), ref pack);
             Tiles<Two, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
         }
-        if (j + lanes <= n)
+        if (triple > 0)
+        {
+            Tiles<Three, TEpilogue>(m, k, a, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
+            j += triple;
+        }
+        else if (j + lanes <= n)
         {
             MatrixRef panel = Panel(k, lanes, b.From(0, j), ref pack);
             Tiles<One, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
@@ -186,12 +192,13 @@ internal static class GemmLoops
 
     /// <summary>One panel of B against every row of A, in tiles of nearly equal height.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tiles<TColumns, TEpilogue>(
+    internal static void Tiles<TColumns, TEpilogue>(
         nint m, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
-        nint tiles = (m + GemmBlocking.TileRows - 1) / GemmBlocking.TileRows;
+        nint height = TColumns.Value > 2 ? GemmBlocking.WideTileRows : GemmBlocking.TileRows;
+        nint tiles = (m + height - 1) / height;
         for (nint tile = 0; tile < tiles; tile++)
         {
             nint i = m * tile / tiles;
@@ -202,8 +209,8 @@ internal static class GemmLoops
             ref float tileC = ref c.At(i, 0);
             switch (rows)
             {
-                case 6: GemmMicroKernel.Tile<Six, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
-                case 5: GemmMicroKernel.Tile<Five, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
+                case 6 when TColumns.Value < 3: GemmMicroKernel.Tile<Six, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
+                case 5 when TColumns.Value < 3: GemmMicroKernel.Tile<Five, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
                 case 4: GemmMicroKernel.Tile<Four, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
                 case 3: GemmMicroKernel.Tile<Three, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
                 case 2: GemmMicroKernel.Tile<Two, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;

@@ -20,7 +20,7 @@ namespace Engine.Kernels;
 /// </remarks>
 internal static class GemmMicroKernel
 {
-    /// <summary>A tile of up to 6 rows x 2 vectors.</summary>
+    /// <summary>A tile of up to 6 rows x 2 vectors, or 4 rows x 3 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tile<TRows, TColumns, TEpilogue>(
         nint k, ref float a, nint rowStride, nint columnStride, ref float b, nint ldb, ref float start, nint ldStart,
@@ -32,17 +32,22 @@ internal static class GemmMicroKernel
         nint lanes = Vector<float>.Count;
         Vector<float> acc00 = default, acc01 = default, acc10 = default, acc11 = default, acc20 = default, acc21 = default;
         Vector<float> acc30 = default, acc31 = default, acc40 = default, acc41 = default, acc50 = default, acc51 = default;
+        Vector<float> acc02 = default, acc12 = default, acc22 = default, acc32 = default;
 
         if (!Unsafe.IsNullRef(ref start))
         {
             acc00 = Load(ref start, 0);
             if (TColumns.Value > 1) { acc01 = Load(ref start, lanes); }
+            if (TColumns.Value > 2) { acc02 = Load(ref start, 2 * lanes); }
             if (TRows.Value > 1) { acc10 = Load(ref start, ldStart); }
             if (TRows.Value > 1 && TColumns.Value > 1) { acc11 = Load(ref start, ldStart + lanes); }
+            if (TRows.Value > 1 && TColumns.Value > 2) { acc12 = Load(ref start, ldStart + (2 * lanes)); }
             if (TRows.Value > 2) { acc20 = Load(ref start, 2 * ldStart); }
             if (TRows.Value > 2 && TColumns.Value > 1) { acc21 = Load(ref start, (2 * ldStart) + lanes); }
+            if (TRows.Value > 2 && TColumns.Value > 2) { acc22 = Load(ref start, (2 * ldStart) + (2 * lanes)); }
             if (TRows.Value > 3) { acc30 = Load(ref start, 3 * ldStart); }
             if (TRows.Value > 3 && TColumns.Value > 1) { acc31 = Load(ref start, (3 * ldStart) + lanes); }
+            if (TRows.Value > 3 && TColumns.Value > 2) { acc32 = Load(ref start, (3 * ldStart) + (2 * lanes)); }
             if (TRows.Value > 4) { acc40 = Load(ref start, 4 * ldStart); }
             if (TRows.Value > 4 && TColumns.Value > 1) { acc41 = Load(ref start, (4 * ldStart) + lanes); }
             if (TRows.Value > 5) { acc50 = Load(ref start, 5 * ldStart); }
@@ -57,27 +62,32 @@ internal static class GemmMicroKernel
         {
             Vector<float> b0 = Load(ref b, 0);
             Vector<float> b1 = TColumns.Value > 1 ? Load(ref b, lanes) : default;
+            Vector<float> b2 = TColumns.Value > 2 ? Load(ref b, 2 * lanes) : default;
 
             Vector<float> a0 = new(a);
             acc00 = Vector.FusedMultiplyAdd(a0, b0, acc00);
             if (TColumns.Value > 1) { acc01 = Vector.FusedMultiplyAdd(a0, b1, acc01); }
+            if (TColumns.Value > 2) { acc02 = Vector.FusedMultiplyAdd(a0, b2, acc02); }
             if (TRows.Value > 1)
             {
                 Vector<float> a1 = new(Unsafe.Add(ref a, rowStride));
                 acc10 = Vector.FusedMultiplyAdd(a1, b0, acc10);
                 if (TColumns.Value > 1) { acc11 = Vector.FusedMultiplyAdd(a1, b1, acc11); }
+                if (TColumns.Value > 2) { acc12 = Vector.FusedMultiplyAdd(a1, b2, acc12); }
             }
             if (TRows.Value > 2)
             {
                 Vector<float> a2 = new(Unsafe.Add(ref a, row2));
                 acc20 = Vector.FusedMultiplyAdd(a2, b0, acc20);
                 if (TColumns.Value > 1) { acc21 = Vector.FusedMultiplyAdd(a2, b1, acc21); }
+                if (TColumns.Value > 2) { acc22 = Vector.FusedMultiplyAdd(a2, b2, acc22); }
             }
             if (TRows.Value > 3)
             {
                 Vector<float> a3 = new(Unsafe.Add(ref a, row3));
                 acc30 = Vector.FusedMultiplyAdd(a3, b0, acc30);
                 if (TColumns.Value > 1) { acc31 = Vector.FusedMultiplyAdd(a3, b1, acc31); }
+                if (TColumns.Value > 2) { acc32 = Vector.FusedMultiplyAdd(a3, b2, acc32); }
             }
             if (TRows.Value > 4)
             {
@@ -98,12 +108,16 @@ internal static class GemmMicroKernel
         Vector<float> factor = new(epilogue.Factor);
         Finish<TEpilogue>(acc00, factor, ref operand, 0, ref c, 0);
         if (TColumns.Value > 1) { Finish<TEpilogue>(acc01, factor, ref operand, lanes, ref c, lanes); }
+        if (TColumns.Value > 2) { Finish<TEpilogue>(acc02, factor, ref operand, 2 * lanes, ref c, 2 * lanes); }
         if (TRows.Value > 1) { Finish<TEpilogue>(acc10, factor, ref operand, ldOperand, ref c, ldc); }
         if (TRows.Value > 1 && TColumns.Value > 1) { Finish<TEpilogue>(acc11, factor, ref operand, ldOperand + lanes, ref c, ldc + lanes); }
+        if (TRows.Value > 1 && TColumns.Value > 2) { Finish<TEpilogue>(acc12, factor, ref operand, ldOperand + (2 * lanes), ref c, ldc + (2 * lanes)); }
         if (TRows.Value > 2) { Finish<TEpilogue>(acc20, factor, ref operand, 2 * ldOperand, ref c, 2 * ldc); }
         if (TRows.Value > 2 && TColumns.Value > 1) { Finish<TEpilogue>(acc21, factor, ref operand, (2 * ldOperand) + lanes, ref c, (2 * ldc) + lanes); }
+        if (TRows.Value > 2 && TColumns.Value > 2) { Finish<TEpilogue>(acc22, factor, ref operand, (2 * ldOperand) + (2 * lanes), ref c, (2 * ldc) + (2 * lanes)); }
         if (TRows.Value > 3) { Finish<TEpilogue>(acc30, factor, ref operand, 3 * ldOperand, ref c, 3 * ldc); }
         if (TRows.Value > 3 && TColumns.Value > 1) { Finish<TEpilogue>(acc31, factor, ref operand, (3 * ldOperand) + lanes, ref c, (3 * ldc) + lanes); }
+        if (TRows.Value > 3 && TColumns.Value > 2) { Finish<TEpilogue>(acc32, factor, ref operand, (3 * ldOperand) + (2 * lanes), ref c, (3 * ldc) + (2 * lanes)); }
         if (TRows.Value > 4) { Finish<TEpilogue>(acc40, factor, ref operand, 4 * ldOperand, ref c, 4 * ldc); }
         if (TRows.Value > 4 && TColumns.Value > 1) { Finish<TEpilogue>(acc41, factor, ref operand, (4 * ldOperand) + lanes, ref c, (4 * ldc) + lanes); }
         if (TRows.Value > 5) { Finish<TEpilogue>(acc50, factor, ref operand, 5 * ldOperand, ref c, 5 * ldc); }
