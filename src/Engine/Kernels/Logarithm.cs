@@ -15,6 +15,8 @@ internal static class Logarithm
     private const double SquareRootOfTwo = 1.4142135623730951;
     private const double TwoTo54 = 18014398509481984;
 
+    private static ReadOnlySpan<double> Coefficients => [1.0 / 23, 1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3];
+
     /// <summary>log x; −∞ for 0, NaN for negative numbers and NaN.</summary>
     public static double Log(double x)
     {
@@ -39,9 +41,9 @@ internal static class Logarithm
         double s = (m - 1) / (m + 1);
         double t = s * s;
         double series = 0;
-        for (int power = 23; power >= 3; power -= 2)
+        foreach (double coefficient in Coefficients)
         {
-            series = Math.FusedMultiplyAdd(series, t, 1.0 / power);
+            series = Math.FusedMultiplyAdd(series, t, coefficient);
         }
         double tail = Math.FusedMultiplyAdd(exponent, Ln2Low, 2 * s * t * series);
         return Math.FusedMultiplyAdd(exponent, Ln2High, Math.FusedMultiplyAdd(2, s, tail));

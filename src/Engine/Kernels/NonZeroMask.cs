@@ -43,7 +43,15 @@ public static class NonZeroMask
                 | ((ulong)Vector256.Equals(high, Vector256<byte>.Zero).ExtractMostSignificantBits() << Vector256<byte>.Count);
             mask[word] = ~zeros;
         }
-        Rest(row, mask);
+        int done = row.Length / WordBits * WordBits;
+        int vectors = (row.Length - done) / Vector128<byte>.Count * Vector128<byte>.Count;
+        ulong start = 0;
+        for (int i = 0; i < vectors; i += Vector128<byte>.Count)
+        {
+            Vector128<byte> part = Vector128.LoadUnsafe(ref source, (nuint)(done + i));
+            start |= (ulong)(~Vector128.Equals(part, Vector128<byte>.Zero).ExtractMostSignificantBits() & 0xFFFF) << i;
+        }
+        Rest(row[(done + vectors)..], vectors, start, mask);
     }
 
     /// <summary>mask ← which floats are not zero.</summary>
@@ -57,15 +65,12 @@ public static class NonZeroMask
         ref float source = ref MemoryMarshal.GetReference(row);
         for (int word = 0; word < row.Length / WordBits; word++)
         {
-            ulong zeros = 0;
-            for (int i = 0; i < WordBits; i += Vector256<float>.Count)
-            {
-                Vector256<float> part = Vector256.LoadUnsafe(ref source, (nuint)((word * WordBits) + i));
-                zeros |= (ulong)Vector256.Equals(part, Vector256<float>.Zero).ExtractMostSignificantBits() << i;
-            }
-            mask[word] = ~zeros;
+            mask[word] = Vectors(ref Unsafe.Add(ref source, word * WordBits), WordBits);
         }
-        Rest(row, mask);
+        int done = row.Length / WordBits * WordBits;
+        int vectors = (row.Length - done) / Vector256<float>.Count * Vector256<float>.Count;
+        ulong start = Vectors(ref Unsafe.Add(ref source, done), vectors);
+        Rest(row[(done + vectors)..], vectors, start, mask);
     }
 
     /// <summary>The set bits: how many elements are not zero.</summary>
@@ -80,18 +85,29 @@ public static class NonZeroMask
         return count;
     }
 
-    /// <summary>The last word, if the row fills it only in part.</summary>
-    private static void Rest<T>(ReadOnlySpan<T> row, Span<ulong> mask)
+    /// <summary>The bits of some floats, a whole number of vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Vectors(ref float source, int length)
+    {
+        ulong bits = 0;
+        for (int i = 0; i < length; i += Vector256<float>.Count)
+        {
+            Vector256<float> part = Vector256.LoadUnsafe(ref source, (nuint)i);
+            bits |= (ulong)(~Vector256.Equals(part, Vector256<float>.Zero).ExtractMostSignificantBits() & 0xFF) << i;
+        }
+        return bits;
+    }
+
+    /// <summary>The last word, if the row fills it only in part: bits that are known, and the elements from there on.</summary>
+    private static void Rest<T>(ReadOnlySpan<T> rest, int known, ulong word, Span<ulong> mask)
         where T : INumberBase<T>
     {
-        ReadOnlySpan<T> rest = row[(row.Length / WordBits * WordBits)..];
-        if (rest.Length > 0)
+        for (int i = 0; i < rest.Length; i++)
         {
-            ulong word = 0;
-            for (int i = 0; i < rest.Length; i++)
-            {
-                word |= rest[i] != T.Zero ? 1UL << i : 0;
-            }
+            word |= rest[i] != T.Zero ? 1UL << (known + i) : 0;
+        }
+        if (known + rest.Length > 0)
+        {
             mask[^1] = word;
         }
     }

@@ -15,6 +15,7 @@ namespace Engine.Kernels;
 /// <item>The row's maximum is subtracted first, so no exponential overflows.</item>
 /// <item>With few classes a row is hardly a vector, and its sum is a chain of additions: so a vector of rows is transposed and taken
 /// at once. The sums are still in index order, and the bits are the same.</item>
+/// <item>A label is one class of many, anywhere: a mask finds it without a branch that depends on where it is.</item>
 /// </list>
 /// </remarks>
 public static class SoftmaxCrossEntropyKernel
@@ -103,11 +104,14 @@ public static class SoftmaxCrossEntropyKernel
     {
         double logSum = Logarithm.Log(sum) + maximum;
         double loss = 0;
-        for (int j = 0; j < x.Length; j++)
+        Span<ulong> word = stackalloc ulong[1];
+        for (int first = 0; first < t.Length; first += NonZeroMask.WordBits)
         {
             // A class of no weight counts nothing, even where its logit is −∞.
-            if (t[j] != 0f)
+            NonZeroMask.Of(t.Slice(first, Math.Min(NonZeroMask.WordBits, t.Length - first)), word);
+            for (ulong mask = word[0]; mask != 0; mask &= mask - 1)
             {
+                int j = first + BitOperations.TrailingZeroCount(mask);
                 loss += t[j] * (logSum - x[j]);
             }
         }

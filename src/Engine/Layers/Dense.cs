@@ -168,17 +168,32 @@ public sealed class Dense : Layer
         }
     }
 
-    /// <summary>output ← bias + input·W for images, their zero pixels skipped; relu of it if wanted.</summary>
-    internal void Forward(SparsePixels input, bool rectify, Span<float> output)
+    /// <summary>Some columns of output ← bias + input·W, so that each thread can keep columns of W; relu of it if wanted.</summary>
+    /// <remarks>The columns start at a whole cache line; the last may be padding.</remarks>
+    internal void Forward(int rows, ReadOnlySpan<float> input, bool rectify, int firstColumn, int columns, Span<float> output)
     {
-        int columns = RowLayout.PaddedColumns(Outputs);
         if (rectify)
         {
-            SparseGemm.MultiplyAddBias(columns, input, WeightMemory, Stride, BiasMemory, default(Rectify), output, Stride);
+            Gemm.MultiplyAddBiasRelu(
+                rows, columns, Inputs, input, RowLayout.Stride(Inputs), WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], output[firstColumn..], Stride);
         }
         else
         {
-            SparseGemm.MultiplyAddBias(columns, input, WeightMemory, Stride, BiasMemory, default(Plain), output, Stride);
+            Gemm.MultiplyAddBias(
+                rows, columns, Inputs, input, RowLayout.Stride(Inputs), WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], output[firstColumn..], Stride);
+        }
+    }
+
+    /// <summary>The same for images, their zero pixels skipped.</summary>
+    internal void Forward(SparsePixels input, bool rectify, int firstColumn, int columns, Span<float> output)
+    {
+        if (rectify)
+        {
+            SparseGemm.MultiplyAddBias(columns, input, WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], default(Rectify), output[firstColumn..], Stride);
+        }
+        else
+        {
+            SparseGemm.MultiplyAddBias(columns, input, WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], default(Plain), output[firstColumn..], Stride);
         }
     }
 
@@ -197,7 +212,12 @@ public sealed class Dense : Layer
         }
     }
 
-    /// <summary>W ← W − rate · inputᵀ·dOutput for images, for the weights of the 64 inputs of one word of their masks.</summary>
-    internal void UpdateWeights(SparsePixels input, ReadOnlySpan<float> dOutput, int word, float rate, Span<ulong> scratch) =>
-        SparseGemm.MultiplyTransposedAUpdate(RowLayout.PaddedColumns(Outputs), input, word, dOutput, Stride, rate, WeightMemory, Stride, scratch);
+    /// <summary>Some columns of W ← W − rate · inputᵀ·dOutput.</summary>
+    internal void UpdateColumns(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, float rate) =>
+        Gemm.MultiplyTransposedAUpdate(
+            Inputs, columns, rows, input, RowLayout.Stride(Inputs), dOutput[firstColumn..], Stride, rate, WeightMemory[firstColumn..], Stride);
+
+    /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks.</summary>
+    internal void UpdateColumns(SparsePixels input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, float rate, Span<ulong> scratch) =>
+        SparseGemm.MultiplyTransposedAUpdate(columns, input, word, dOutput[firstColumn..], Stride, rate, WeightMemory[firstColumn..], Stride, scratch);
 }

@@ -122,7 +122,15 @@ public sealed class Backpropagation
     /// <summary>Part (a), first of four: the first layer of some rows, and the ReLU behind it.</summary>
     internal void ForwardFirst(int firstRow, int rows) => Network.ForwardFirst(_activations, firstRow, rows);
 
+    /// <summary>The same for some columns of a first layer that is dense.</summary>
+    internal void ForwardFirst(int firstRow, int rows, int firstColumn, int columns) =>
+        Network.ForwardFirst(_activations, firstRow, rows, firstColumn, columns);
+
     /// <summary>The same for images that are not copied to <see cref="Input"/>.</summary>
+    internal void ForwardFirst(SparsePixels input, int firstRow, int firstColumn, int columns) =>
+        Network.ForwardFirst(_activations, input, firstRow, firstColumn, columns);
+
+    /// <summary>The same for all columns.</summary>
     internal void ForwardFirst(SparsePixels input, int firstRow) => Network.ForwardFirst(_activations, input, firstRow);
 
     /// <summary>Part (a), second: the other layers of some rows.</summary>
@@ -183,9 +191,14 @@ public sealed class Backpropagation
             batchSize, _activations.Block(index, 0, batchSize), _gradients.Block(index + 1, 0, batchSize), firstInput, inputs, rate);
     }
 
-    /// <summary>Part (b): the update of the first dense layer's weights of 64 inputs, from the images of the whole minibatch.</summary>
-    internal void UpdateWeights(SparsePixels input, int word, float rate, Span<ulong> scratch) =>
-        Network.DenseLayers[0].UpdateWeights(input, _gradients.Block(_positions[0] + 1, 0, input.Rows), word, rate, scratch);
+    /// <summary>Part (b): the update of some columns of the first layer's weights.</summary>
+    internal void UpdateFirst(int batchSize, int firstColumn, int columns, float rate) =>
+        Network.DenseLayers[0].UpdateColumns(
+            batchSize, _activations.Block(0, 0, batchSize), _gradients.Block(1, 0, batchSize), firstColumn, columns, rate);
+
+    /// <summary>The same for the weights of 64 inputs, from the images of the whole minibatch.</summary>
+    internal void UpdateFirst(SparsePixels input, int word, int firstColumn, int columns, float rate, Span<ulong> scratch) =>
+        Network.DenseLayers[0].UpdateColumns(input, _gradients.Block(1, 0, input.Rows), firstColumn, columns, word, rate, scratch);
 
     /// <summary>Part (b): the update of the bias of a dense layer.</summary>
     internal void UpdateBias(int dense, int batchSize, float rate) =>

@@ -134,9 +134,18 @@ public sealed class Network
     /// <summary>Runs some rows of a workspace, whose input is filled, through the first layer and the ReLU behind it.</summary>
     internal void ForwardFirst(Workspace workspace, int firstRow, int rows) => ForwardLayers(0, AfterFirst, workspace, firstRow, rows, skipZeros: false);
 
-    /// <summary>The same for images, as many as the input has rows; the first layer must be dense.</summary>
+    /// <summary>The same for some columns of a first layer that is dense.</summary>
+    internal void ForwardFirst(Workspace workspace, int firstRow, int rows, int firstColumn, int columns) =>
+        _denseLayers[0].Forward(
+            rows, workspace.Block(0, firstRow, rows), IsRectified(0), firstColumn, columns, workspace.Block(AfterFirst, firstRow, rows));
+
+    /// <summary>The same for images, as many as the input has rows.</summary>
+    internal void ForwardFirst(Workspace workspace, SparsePixels input, int firstRow, int firstColumn, int columns) =>
+        _denseLayers[0].Forward(input, IsRectified(0), firstColumn, columns, workspace.Block(AfterFirst, firstRow, input.Rows));
+
+    /// <summary>The same for all columns.</summary>
     internal void ForwardFirst(Workspace workspace, SparsePixels input, int firstRow) =>
-        ((Dense)_layers[0]).Forward(input, IsRectified(0), workspace.Block(AfterFirst, firstRow, input.Rows));
+        ForwardFirst(workspace, input, firstRow, 0, RowLayout.PaddedColumns(_denseLayers[0].Outputs));
 
     /// <summary>Runs the same rows through the other layers.</summary>
     internal void ForwardRest(Workspace workspace, int firstRow, int rows, bool skipZeros = false) =>

@@ -20,11 +20,9 @@ namespace Engine.Threads;
 /// </remarks>
 internal sealed class WorkerTeam : IDisposable
 {
-    private const int SpinsBeforeYield = 1000;
     private const int YieldsBeforeSleep = 200;
     private readonly object _gate = new();
     private readonly Thread[] _threads;
-    private readonly int _spins;
     private readonly SharedInteger _round = new();
     private readonly SharedInteger _running = new();
     private readonly SharedInteger _sleeping = new();
@@ -38,7 +36,7 @@ internal sealed class WorkerTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Count = count;
-        _spins = count <= Environment.ProcessorCount ? SpinsBeforeYield : 0;
+        Patience = new Patience(count);
         _threads = new Thread[count - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -50,6 +48,9 @@ internal sealed class WorkerTeam : IDisposable
 
     /// <summary>The size of the team, the caller included.</summary>
     public int Count { get; }
+
+    /// <summary>How its threads wait for one another.</summary>
+    public Patience Patience { get; }
 
     /// <summary>Runs <paramref name="work"/> once for each number from 0 to <see cref="Count"/> − 1 and waits for all.</summary>
     public void Run(Action<int> work)
@@ -73,7 +74,7 @@ internal sealed class WorkerTeam : IDisposable
         Execute(work, 0);
         for (int i = 0; Volatile.Read(ref _running.Value) > 0; i++)
         {
-            Pause(i);
+            Patience.Pause(i);
         }
         _failure?.Throw();
     }
@@ -111,13 +112,13 @@ internal sealed class WorkerTeam : IDisposable
     /// <summary>Waits until the round is no longer <paramref name="seen"/>.</summary>
     private void WaitForRound(int seen)
     {
-        for (int i = 0; i < _spins + YieldsBeforeSleep; i++)
+        for (int i = 0; i < Patience.Spins + YieldsBeforeSleep; i++)
         {
             if (Volatile.Read(ref _round.Value) != seen)
             {
                 return;
             }
-            Pause(i);
+            Patience.Pause(i);
         }
         lock (_gate)
         {
@@ -135,18 +136,6 @@ internal sealed class WorkerTeam : IDisposable
         lock (_gate)
         {
             Monitor.PulseAll(_gate);
-        }
-    }
-
-    private void Pause(int i)
-    {
-        if (i < _spins)
-        {
-            Thread.SpinWait(1);
-        }
-        else
-        {
-            Thread.Yield();
         }
     }
 

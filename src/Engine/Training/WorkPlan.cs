@@ -1,0 +1,116 @@
+using Engine.Kernels;
+using Engine.Layers;
+using Engine.Networks;
+using Engine.Threads;
+
+namespace Engine.Training;
+
+/// <summary>Who does what in a training step: which columns of the first W a worker owns, and in which pieces everybody takes the rest.</summary>
+/// <remarks>
+/// <para>
+/// Writing to a cache line that another core has read takes some ten times as long as to one that stays at home. So the largest matrix,
+/// the first W, does not move: some workers own columns of it for good, as many as its share of the work asks for, and who owns none
+/// or is done early takes more of the rest: samples on the way through the other layers, rows of the other W.
+/// </para>
+/// <para>
+/// Nobody owns anything if there is one worker, if the first layer is not dense, or if its columns fill fewer cache lines than it
+/// would have owners; then workers take samples for all layers, and rows of all W.
+/// </para>
+/// <para>No result depends on a plan.</para>
+/// </remarks>
+internal sealed class WorkPlan
+{
+    /// <summary>The least samples in a piece, and what larger pieces are multiples of: fewer leave registers or the FMA units idle.</summary>
+    private const int LeastRows = 16;
+
+    /// <summary>The most: whoever takes them waits for the first layer to be done with all.</summary>
+    private const int MostRows = 32;
+
+    private readonly Network _network;
+    private readonly int _workers;
+    private readonly double _otherFlops;
+
+    public WorkPlan(Network network, int workers)
+    {
+        _network = network;
+        _workers = workers;
+        _otherFlops = network.TrainingFlopsPerSample - (2.0 * network.DenseLayers[0].FlopsPerSample);
+        var pieces = new List<Piece>();
+        for (int layer = network.DenseLayers.Count - 1; layer >= 0; layer--)
+        {
+            if (layer == 0)
+            {
+                PiecesWithoutFirst = pieces.Count;
+            }
+            int inputs = network.DenseLayers[layer].Inputs;
+            int count = Math.Min(inputs, workers == 1 ? 1 : 2 * workers);
+            for (int i = 0; i < count; i++)
+            {
+                int first = (int)((long)inputs * i / count);
+                pieces.Add(new Piece(layer, first, (int)((long)inputs * (i + 1) / count) - first));
+            }
+        }
+        Pieces = [.. pieces];
+    }
+
+    /// <summary>Rows of every W, from the last to the first.</summary>
+    public Piece[] Pieces { get; }
+
+    /// <summary>How many of them are not rows of the first W.</summary>
+    public int PiecesWithoutFirst { get; }
+
+    /// <summary>How many workers, from number 0 on, own columns of the first W.</summary>
+    /// <param name="density">The share of inputs that are not zero, if zeros are skipped; else 1.</param>
+    public int Owners(double density)
+    {
+        if (_workers == 1 || _network.Layers[0] is not Dense first)
+        {
+            return 0;
+        }
+        double flops = 2.0 * first.FlopsPerSample * density;
+        int owners = (int)Math.Ceiling(_workers * flops / (flops + _otherFlops));
+        return owners <= Lines(first) ? owners : 0;
+    }
+
+    /// <summary>The columns of the first W that an owner has: whole cache lines, or what is left of the last.</summary>
+    public (int First, int Count) Columns(int owner, int owners)
+    {
+        Dense layer = _network.DenseLayers[0];
+        int first = Lines(layer) * owner / owners * RowLayout.LineFloats;
+        int end = Math.Min(Lines(layer) * (owner + 1) / owners * RowLayout.LineFloats, RowLayout.PaddedColumns(layer.Outputs));
+        return (first, end - first);
+    }
+
+    /// <summary>The samples that a worker reads: owners only what they start with, since who owns nothing has to wait for them.</summary>
+    /// <returns>The first one's row, and the row where they end.</returns>
+    public (int First, int End) Reads(int worker, int owners, int batchSize)
+    {
+        if (owners == 0 || owners == _workers)
+        {
+            return (Share.Start(batchSize, worker, _workers), Share.Start(batchSize, worker + 1, _workers));
+        }
+        int start = Math.Min(batchSize, LeastRows);
+        if (worker < owners)
+        {
+            return (Share.Start(start, worker, owners), Share.Start(start, worker + 1, owners));
+        }
+        int others = _workers - owners;
+        return (start + Share.Start(batchSize - start, worker - owners, others), start + Share.Start(batchSize - start, worker - owners + 1, others));
+    }
+
+    /// <summary>How many samples go through the first layer before others are told: few at first, then as many as before.</summary>
+    public static int FirstPiece(int done, int left) => Math.Min(left, Math.Max(LeastRows, done));
+
+    /// <summary>How many of the samples that are left a worker takes for the other layers: fewer towards the end, so that all end together.</summary>
+    public int SamplePiece(int left)
+    {
+        int share = (left - 1 + (2 * _workers)) / (2 * _workers);
+        int rows = Math.Clamp((share + LeastRows - 1) / LeastRows * LeastRows, LeastRows, MostRows);
+        return _workers == 1 ? left : Math.Min(left, rows);
+    }
+
+    private static int Lines(Dense layer) => (layer.Outputs + RowLayout.LineFloats - 1) / RowLayout.LineFloats;
+
+    /// <summary>Some rows of the W of a dense layer.</summary>
+    internal readonly record struct Piece(int Layer, int First, int Count);
+}
