@@ -11,7 +11,7 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Shapes: A m x k, B n x k, operand and C m x n, rows contiguous. C must not overlap the others.
 /// <code>
-/// for each panel of NR rows of A, zeros where there are fewer       // they become the lanes
+/// for each panel of NR rows of A, 2 vectors or 1 or 3 at the end, then zeros    // they become the lanes
 ///   for each block of rows of B                                     // columns of C
 ///     for each block of KC steps of k
 ///       pack Aᵀ, KC x NR
@@ -40,45 +40,58 @@ internal static class GemmFewRows
     {
         Debug.Assert(a.ColumnStride == 1 && b.ColumnStride == 1 && c.ColumnStride == 1);
         nint lanes = Vector<float>.Count;
-        nint columns = GemmBlocking.PanelColumns;
-        Span<float> memory = stackalloc float[GemmBlocking.PanelFloats + (BlockRows * GemmBlocking.PanelColumns) + RowLayout.LineFloats];
+        Span<float> memory = stackalloc float[GemmBlocking.PanelFloats + (BlockRows * 3 * Vector<float>.Count) + RowLayout.LineFloats];
         ref float pack = ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory));
-        var scratch = new MatrixRef(ref Unsafe.Add(ref pack, GemmBlocking.PanelFloats), columns);
-        nint depths = Math.Max(1, (k + GemmBlocking.MaximumDepth - 1) / GemmBlocking.MaximumDepth);
-        for (nint i = 0; i < m; i += columns)
+        ref float scratch = ref Unsafe.Add(ref pack, GemmBlocking.PanelFloats);
+        for (nint i = 0, rows; i < m; i += rows)
         {
-            nint rows = Math.Min(columns, m - i);
-            for (nint j = 0; j < n; j += BlockRows)
+            nint vectors = (m - i + lanes - 1) / lanes;
+            rows = Math.Min((vectors == 3 ? 3 : 2) * lanes, m - i);
+            MatrixRef panelA = a.From(i, 0);
+            MatrixRef panelOperand = operand.From(i, 0);
+            MatrixRef panelC = c.From(i, 0);
+            switch (vectors)
             {
-                nint height = Math.Min(BlockRows, n - j);
-                for (nint block = 0; block < depths; block++)
-                {
-                    nint p = k * block / depths;
-                    nint depth = (k * (block + 1) / depths) - p;
-                    if (j == 0 || depths > 1)
-                    {
-                        Pack(rows, depth, a.From(i, p), ref pack);
-                    }
-                    MatrixRef start = block == 0 ? MatrixRef.None : scratch;
-                    var panel = new MatrixRef(ref pack, columns);
-                    if (rows > lanes)
-                    {
-                        GemmLoops.Tiles<Two, Plain>(height, depth, b.From(j, p), panel, start, default, MatrixRef.None, scratch);
-                    }
-                    else
-                    {
-                        GemmLoops.Tiles<One, Plain>(height, depth, b.From(j, p), panel, start, default, MatrixRef.None, scratch);
-                    }
-                }
-                Finish(rows, height, scratch, epilogue, operand.From(i, j), c.From(i, j));
+                case 1: Panel<One, TEpilogue>(rows, n, k, panelA, b, ref pack, ref scratch, epilogue, panelOperand, panelC); break;
+                case 3: Panel<Three, TEpilogue>(rows, n, k, panelA, b, ref pack, ref scratch, epilogue, panelOperand, panelC); break;
+                default: Panel<Two, TEpilogue>(rows, n, k, panelA, b, ref pack, ref scratch, epilogue, panelOperand, panelC); break;
             }
         }
     }
 
-    /// <summary>pack ← some rows of A as columns, the columns left over zero.</summary>
-    private static void Pack(nint rows, nint depth, MatrixRef a, ref float pack)
+    /// <summary>A panel of A against every row of B.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Panel<TColumns, TEpilogue>(
+        nint rows, nint n, nint k, MatrixRef a, MatrixRef b, ref float pack, ref float scratch, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TColumns : struct, ICount
+        where TEpilogue : struct, IEpilogue
     {
-        nint columns = GemmBlocking.PanelColumns;
+        nint columns = TColumns.Value * Vector<float>.Count;
+        nint maximumDepth = GemmBlocking.PanelFloats / columns;
+        nint depths = Math.Max(1, (k + maximumDepth - 1) / maximumDepth);
+        var panel = new MatrixRef(ref pack, columns);
+        var sums = new MatrixRef(ref scratch, columns);
+        for (nint j = 0; j < n; j += BlockRows)
+        {
+            nint height = Math.Min(BlockRows, n - j);
+            for (nint block = 0; block < depths; block++)
+            {
+                nint p = k * block / depths;
+                nint depth = (k * (block + 1) / depths) - p;
+                if (j == 0 || depths > 1)
+                {
+                    Pack(rows, depth, columns, a.From(0, p), ref pack);
+                }
+                MatrixRef start = block == 0 ? MatrixRef.None : sums;
+                GemmLoops.Tiles<TColumns, Plain>(height, depth, b.From(j, p), panel, start, default, MatrixRef.None, sums);
+            }
+            Finish(rows, height, sums, epilogue, operand.From(0, j), c.From(0, j));
+        }
+    }
+
+    /// <summary>pack ← some rows of A as columns, the columns left over zero.</summary>
+    private static void Pack(nint rows, nint depth, nint columns, MatrixRef a, ref float pack)
+    {
         if (rows < columns)
         {
             MemoryMarshal.CreateSpan(ref pack, (int)(depth * columns)).Clear();

@@ -20,6 +20,7 @@ namespace Engine.Kernels;
 /// takes one load, and two loads a cycle keep up with two multiply-adds. 13 vectors are also just the width of 100 floats.</item>
 /// <item>A set bit costs two instructions (count zeros, clear lowest), and the mask is known long before the sums: the processor finds
 /// the end of the loop while it is still adding.</item>
+/// <item>A row without elements, of which C keeps what it has, is left alone: the margins of images are empty.</item>
 /// <item>Accumulators are named locals, and <see cref="ICount"/> removes those that a narrower row does not need.</item>
 /// </list>
 /// </remarks>
@@ -51,8 +52,15 @@ internal static class SparseMicroKernel
         Vector<float> factor = new(epilogue.Factor);
         ref float origin = ref b.Origin;
         nint ldb = b.RowStride;
+        bool inPlace = typeof(TEpilogue) == typeof(Update) || (typeof(TEpilogue) == typeof(Plain) && Unsafe.AreSame(ref start.Origin, ref c.Origin));
+        bool skipEmpty = inPlace && words == 1;
         for (nint i = 0; i < m; i++)
         {
+            if (skipEmpty && masks == 0)
+            {
+                masks = ref Unsafe.Add(ref masks, maskStride);
+                continue;
+            }
             TValues source = values.Row(i);
             Vector<float> acc0 = default, acc1 = default, acc2 = default, acc3 = default, acc4 = default, acc5 = default, acc6 = default;
             Vector<float> acc7 = default, acc8 = default, acc9 = default, acc10 = default, acc11 = default, acc12 = default;

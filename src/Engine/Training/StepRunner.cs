@@ -307,7 +307,7 @@ internal sealed class StepRunner : IDisposable
         {
             seen = Volatile.Read(ref _taken.Value);
             first = seen;
-            rows = first < _batchSize ? _plan.SamplePiece(_batchSize - first) : 0;
+            rows = first < _batchSize ? _plan.SamplePiece(_owners, _batchSize, _batchSize - first) : 0;
         }
         while (rows > 0 && Interlocked.CompareExchange(ref _taken.Value, first + rows, seen) != seen);
         return rows > 0;

@@ -43,7 +43,7 @@ internal sealed class WorkPlan
                 PiecesWithoutFirst = pieces.Count;
             }
             int inputs = network.DenseLayers[layer].Inputs;
-            int count = Math.Min(inputs, workers == 1 ? 1 : 2 * workers);
+            int count = Math.Min(inputs, workers);
             for (int i = 0; i < count; i++)
             {
                 int first = (int)((long)inputs * i / count);
@@ -101,12 +101,17 @@ internal sealed class WorkPlan
     /// <summary>How many samples go through the first layer before others are told: few at first, then as many as before.</summary>
     public static int FirstPiece(int done, int left) => Math.Min(left, Math.Max(LeastRows, done));
 
-    /// <summary>How many of the samples that are left a worker takes for the other layers: fewer towards the end, so that all end together.</summary>
-    public int SamplePiece(int left)
+    /// <summary>How many of the samples that are left a worker takes for the other layers.</summary>
+    /// <remarks>
+    /// Where some come late to it, because they own columns: few, and fewer towards the end, so that all end together. Where all
+    /// start together: an equal share, as more samples at once are faster.
+    /// </remarks>
+    public int SamplePiece(int owners, int batchSize, int left)
     {
-        int share = (left - 1 + (2 * _workers)) / (2 * _workers);
-        int rows = Math.Clamp((share + LeastRows - 1) / LeastRows * LeastRows, LeastRows, MostRows);
-        return _workers == 1 ? left : Math.Min(left, rows);
+        bool together = owners == 0 || owners == _workers;
+        int share = together ? (batchSize - 1) / _workers : (left - 1) / (2 * _workers);
+        int rows = ((share / LeastRows) + 1) * LeastRows;
+        return Math.Min(left, together ? rows : Math.Min(rows, MostRows));
     }
 
     private static int Lines(Dense layer) => (layer.Outputs + RowLayout.LineFloats - 1) / RowLayout.LineFloats;
