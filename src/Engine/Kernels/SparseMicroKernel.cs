@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -52,6 +53,7 @@ internal static class SparseMicroKernel
         Vector<float> factor = new(epilogue.Factor);
         ref float origin = ref b.Origin;
         nint ldb = b.RowStride;
+        Debug.Assert(typeof(TEpilogue) != typeof(Update) || Unsafe.AreSame(ref operand.Origin, ref c.Origin));
         bool inPlace = typeof(TEpilogue) == typeof(Update) || (typeof(TEpilogue) == typeof(Plain) && Unsafe.AreSame(ref start.Origin, ref c.Origin));
         bool skipEmpty = inPlace && words == 1;
         for (nint i = 0; i < m; i++)

@@ -65,6 +65,17 @@ public sealed class GemmShapeTests(GemmVariant variant)
         Expect.SameBits(problem.RunKernel(), problem.RunChain(), $"{problem}");
     }
 
+    /// <summary>Few rows of A against many of B and long sums: A·Bᵀ is then computed the other way round, in blocks of B's rows and of k.</summary>
+    [Test]
+    public void Product_OfFewRows_HasTheBitsOfTheScalarChain([Values(1, 7, 8, 9, 16, 17, 24, 25, 40)] int m, [Values(97, 700)] int k)
+    {
+        const int Width = 205;
+        Assert.That(GemmFewRows.Suits(m, Width, k), "A is not small enough");
+        int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
+        var problem = new GemmProblem(variant, rows, Width, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, Width, gap: 3);
+        Expect.SameBits(problem.RunKernel(), problem.RunChain(), $"{problem}");
+    }
+
     private void AssertEveryHeightAndWidth(int k, Func<float> source)
     {
         int[] heights = GemmProblem.HasOneRow(variant) ? [1] : Sizes;

@@ -1,0 +1,103 @@
+using Engine.Kernels;
+using Engine.Networks;
+using Engine.Training;
+using NUnit.Framework;
+
+namespace Engine.Tests.Training;
+
+/// <summary>Whoever does what in a step: all of it is done, and nothing twice.</summary>
+public sealed class WorkPlanTests
+{
+    private const double Mnist = 0.19;
+
+    [TestCase(1, Mnist, ExpectedResult = 0)]
+    [TestCase(2, Mnist, ExpectedResult = 1)]
+    [TestCase(4, Mnist, ExpectedResult = 2)]
+    [TestCase(2, 1.0, ExpectedResult = 2)]
+    [TestCase(4, 1.0, ExpectedResult = 3)]
+    [TestCase(64, 1.0, ExpectedResult = 0, Description = "more than the seven cache lines of a row")]
+    public int Owners_OfTheSeedNetwork_AreAsManyAsTheFirstLayersShareOfTheWork(int workers, double density) =>
+        Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers).Owners(density);
+
+    [TestCase("784 -> Tanh -> Dense 100 -> ReLU -> Dense 10")]
+    [TestCase("784 -> Dense 10")]
+    public void Owners_OfAFirstLayerThatIsNotDenseOrNarrow_AreNone(string description) =>
+        Assert.That(Plan(description, workers: 4).Owners(1), Is.Zero);
+
+    [Test]
+    public void Columns_OfAllOwners_AreEveryPaddedColumnOnceFromWholeCacheLines([Values(1, 16, 17, 100, 200, 512)] int outputs)
+    {
+        WorkPlan plan = Plan($"30 -> Dense {outputs} -> ReLU -> Dense 3", workers: 8);
+        for (int owners = 1; owners <= (outputs + RowLayout.LineFloats - 1) / RowLayout.LineFloats; owners++)
+        {
+            int next = 0;
+            for (int owner = 0; owner < owners; owner++)
+            {
+                (int first, int count) = plan.Columns(owner, owners);
+                Assert.That((first, first % RowLayout.LineFloats), Is.EqualTo((next, 0)), $"owner {owner} of {owners}");
+                Assert.That(count, Is.Positive, $"owner {owner} of {owners}");
+                next += count;
+            }
+            Assert.That(next, Is.EqualTo(RowLayout.PaddedColumns(outputs)), $"{owners} owners");
+        }
+    }
+
+    [Test]
+    public void Reads_OfAllWorkers_AreEverySampleOnce([Values(1, 2, 3, 8)] int workers, [Values(1, 7, 15, 16, 17, 64, 130)] int batchSize)
+    {
+        WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers);
+        for (int owners = 0; owners <= workers; owners++)
+        {
+            int[] samples = [.. Enumerable.Range(0, workers).Select(worker => plan.Reads(worker, owners, batchSize)).SelectMany(read => Enumerable.Range(read.First, read.End - read.First))];
+            Assert.That(samples, Is.EquivalentTo(Enumerable.Range(0, batchSize)), $"{owners} owners");
+        }
+    }
+
+    [Test]
+    public void SamplePieces_OneAfterAnother_AreAllSamples([Values(1, 2, 3, 8)] int workers, [Values(1, 7, 16, 33, 64, 130, 1000)] int batchSize)
+    {
+        WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers);
+        for (int owners = 0; owners <= workers; owners++)
+        {
+            int pieces = 0;
+            int left = batchSize;
+            for (int piece; left > 0; left -= piece, pieces++)
+            {
+                piece = plan.SamplePiece(owners, batchSize, left);
+                Assert.That(piece, Is.InRange(1, left), $"{owners} owners");
+            }
+            if (workers == 1)
+            {
+                Assert.That(pieces, Is.EqualTo(1), "one worker takes all at once");
+            }
+        }
+    }
+
+    [Test]
+    public void FirstPieces_OneAfterAnother_AreAllSamples([Values(1, 15, 16, 17, 64, 1000)] int batchSize)
+    {
+        int done = 0;
+        for (int piece; done < batchSize; done += piece)
+        {
+            piece = WorkPlan.FirstPiece(done, batchSize - done);
+            Assert.That(piece, Is.InRange(1, batchSize - done));
+        }
+        Assert.That(done, Is.EqualTo(batchSize));
+    }
+
+    [Test]
+    public void Pieces_OfEveryW_AreAllItsRowsOnce([Values(1, 2, 3, 16)] int workers)
+    {
+        var network = new Network(NetworkDescription.Parse("5 -> Dense 30 -> ReLU -> Dense 7 -> ReLU -> Dense 10"));
+        var plan = new WorkPlan(network, workers);
+        for (int layer = 0; layer < network.DenseLayers.Count; layer++)
+        {
+            int[] rows = [.. plan.Pieces.Where(piece => piece.Layer == layer).SelectMany(piece => Enumerable.Range(piece.First, piece.Count))];
+            Assert.That(rows, Is.EqualTo(Enumerable.Range(0, network.DenseLayers[layer].Inputs)), $"layer {layer}");
+        }
+        Assert.That(plan.Pieces[..plan.PiecesWithoutFirst].Select(piece => piece.Layer), Has.None.Zero);
+        Assert.That(plan.Pieces[plan.PiecesWithoutFirst..].Select(piece => piece.Layer), Has.All.Zero);
+    }
+
+    private static WorkPlan Plan(string description, int workers) => new(new Network(NetworkDescription.Parse(description)), workers);
+}
