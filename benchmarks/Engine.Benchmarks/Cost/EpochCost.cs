@@ -71,9 +71,11 @@ internal sealed record EpochCost
             }
             FmaPeak.Measure();
             var others = new OtherLoad();
+            var together = new List<double>();
             long start = Stopwatch.GetTimestamp();
             for (int round = 0; round < FewestEpochs || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; round++)
             {
+                together.Add(FmaPeak.ShareTogether(counts[0]));
                 Array.ForEach(recorders, recorder => recorder.Round(round));
                 onProgress(Math.Min(1, Math.Max((round + 1.0) / FewestEpochs / 100, Stopwatch.GetElapsedTime(start).TotalSeconds / seconds)));
             }
@@ -88,7 +90,7 @@ internal sealed record EpochCost
                 MeanLoss = report.Loss,
                 TestAccuracy = accuracy,
                 PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
-                Noise = Measuring.Noise.Find(load, costs.Select(cost => cost.Epoch)),
+                Noise = Measuring.Noise.Find(load, costs.Select(cost => cost.Epoch), together),
             };
         }
         finally

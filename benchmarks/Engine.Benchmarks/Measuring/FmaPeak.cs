@@ -19,6 +19,7 @@ internal static class FmaPeak
     private const int Chains = 12;
     private const int Rounds = 100_000;
     private const int Repeats = 60;
+    private const int RepeatsTogether = 20;
     private static readonly ConcurrentDictionary<int, double> BestByWidth = new();
 
     private interface IWidth<TVector>
@@ -47,21 +48,50 @@ internal static class FmaPeak
     /// <param name="bits">128, 256 or 512.</param>
     public static double Of(int bits) => BestByWidth.GetOrAdd(bits, Measure);
 
-    private static double Measure(int bits) => bits switch
+    /// <summary>The rate of several threads at once, as a share of as many times <see cref="Best"/>: near 1 if each has a core of its own.</summary>
+    /// <remarks>Virtual machines may be given two threads of one core, or a core that others use too; their own count of time does not tell.</remarks>
+    /// <param name="threads">The threads, 1 or more.</param>
+    public static double ShareTogether(int threads)
     {
-        128 => Measure<Vector128<float>, Width128>(),
-        256 => Measure<Vector256<float>, Width256>(),
-        512 => Measure<Vector512<float>, Width512>(),
+        int bits = Vector<byte>.Count * 8;
+        double best = Of(bits);
+        long[] starts = new long[threads];
+        long[] ends = new long[threads];
+        using var barrier = new Barrier(threads);
+        Thread[] others = [.. Enumerable.Range(1, threads - 1).Select(i => new Thread(() => Time(i)))];
+        Array.ForEach(others, thread => thread.Start());
+        Time(0);
+        Array.ForEach(others, thread => thread.Join());
+        double seconds = Stopwatch.GetElapsedTime(starts.Min(), ends.Max()).TotalSeconds;
+        double flops = 2.0 * Chains * Rounds * (bits / 32) * RepeatsTogether;
+        return flops / seconds / 1e9 / best;
+
+        void Time(int i)
+        {
+            barrier.SignalAndWait();
+            starts[i] = Stopwatch.GetTimestamp();
+            Measure(bits, RepeatsTogether);
+            ends[i] = Stopwatch.GetTimestamp();
+        }
+    }
+
+    private static double Measure(int bits) => Measure(bits, Repeats);
+
+    private static double Measure(int bits, int repeats) => bits switch
+    {
+        128 => Measure<Vector128<float>, Width128>(repeats),
+        256 => Measure<Vector256<float>, Width256>(repeats),
+        512 => Measure<Vector512<float>, Width512>(repeats),
         _ => throw new ArgumentOutOfRangeException(nameof(bits), bits, "Expected 128, 256 or 512 bits."),
     };
 
-    private static double Measure<TVector, TWidth>()
+    private static double Measure<TVector, TWidth>(int repeats)
         where TVector : struct
         where TWidth : struct, IWidth<TVector>
     {
         double best = 0;
         double flops = 2.0 * Chains * Rounds * TWidth.Lanes;
-        for (int i = 0; i < Repeats; i++)
+        for (int i = 0; i < repeats; i++)
         {
             long start = Stopwatch.GetTimestamp();
             float sum = Run<TVector, TWidth>(Rounds, TWidth.Create(1e-3f), TWidth.Create(1e-3f));

@@ -11,15 +11,23 @@ internal static class Noise
     /// <summary>How far the medians of the run's first and second half may be apart: what two runs in a row could differ by.</summary>
     public const double MostDrift = 0.05;
 
+    /// <summary>The least share of their FMA peak that all cores at once must reach; alone they do.</summary>
+    public const double LeastShareTogether = 0.9;
+
     /// <summary>The reasons, none if the run was quiet.</summary>
     /// <param name="otherLoad">The share of the machine that others used; null if unknown.</param>
     /// <param name="measurements">The measurements, their samples in the order in which they were taken.</param>
-    public static IReadOnlyList<string> Find(double? otherLoad, IEnumerable<Measurement> measurements)
+    /// <param name="sharesTogether">What share of their FMA peak all cores at once reached, again and again during the run.</param>
+    public static IReadOnlyList<string> Find(double? otherLoad, IEnumerable<Measurement> measurements, params IReadOnlyList<double> sharesTogether)
     {
         var reasons = new List<string>();
         if (otherLoad > MostOtherLoad)
         {
             reasons.Add(string.Create(CultureInfo.InvariantCulture, $"others used {otherLoad:P0} of the machine's cores"));
+        }
+        if (sharesTogether.Count > 0 && Summary.MedianOf(sharesTogether) is var together && together < LeastShareTogether)
+        {
+            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"all cores at once reached {together:P0} of their FMA peak: they share a core, or others use them"));
         }
         foreach (Measurement measurement in measurements)
         {

@@ -25,6 +25,7 @@ internal static class PeerRounds
             var all = new List<MissingPeer>(missing);
             var runs = new Dictionary<(PeerProgram Program, int Threads), List<PeerRun>>();
             PeerProgram[] programs = [engine, .. found];
+            var together = new List<double>();
             for (int round = 0; round < rounds; round++)
             {
                 foreach (PeerProgram program in programs.Where(program => all.TrueForAll(peer => peer.Name != program.Name)))
@@ -43,6 +44,7 @@ internal static class PeerRounds
                         }
                     }
                 }
+                together.Add(FmaPeak.ShareTogether(counts.Max()));
                 onProgress((round + 1.0) / rounds);
             }
             PeerSeries[] series = [.. runs.Select(entry => Series(entry.Key.Program.Name, entry.Key.Threads, entry.Value))];
@@ -53,7 +55,7 @@ internal static class PeerRounds
                 Epochs = series,
                 Pairs = pairs,
                 Missing = [.. all, .. without],
-                Noise = Noise.Find(null, series.Where(one => one.Name == PeerComparison.EngineName).Select(one => new Measurement($"epoch/{one.Name}/{Quantity.Threads(one.Threads)}", one.Seconds))),
+                Noise = Noise.Find(null, series.Where(one => one.Name == PeerComparison.EngineName).Select(one => new Measurement($"epoch/{one.Name}/{Quantity.Threads(one.Threads)}", one.Seconds)), together),
             };
         }
         finally

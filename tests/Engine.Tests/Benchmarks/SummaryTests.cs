@@ -46,14 +46,21 @@ public sealed class SummaryTests
         Assert.That(Noise.Drift([1]), Is.Zero);
     }
 
+    /// <summary>Four times as many threads as cores share them: whatever else the machine does, none gets half of one.</summary>
     [Test]
-    public void Noise_IsFoundInOtherLoadAndDrift()
+    public void ShareTogether_OfMoreThreadsThanCores_TellsThatTheyShare() =>
+        Assert.That(FmaPeak.ShareTogether(4 * Environment.ProcessorCount), Is.Positive.And.LessThan(0.5));
+
+    [Test]
+    public void Noise_IsFoundInOtherLoadInSharedCoresAndInDrift()
     {
         var steady = new Measurement("steady", [1, 1, 1, 1]);
         var drifting = new Measurement("drifting", [1, 1, 1.1, 1.1]);
         Assert.That(Noise.Find(0.01, [steady]), Is.Empty);
         Assert.That(Noise.Find(null, [steady]), Is.Empty);
         Assert.That(Noise.Find(0.5, [steady]), Has.One.Contains("50 %"));
+        Assert.That(Noise.Find(0, [steady], 0.51, 0.99, 0.52), Has.One.Contains("52 %"));
+        Assert.That(Noise.Find(0, [steady], 0.99, 0.51, 0.98), Is.Empty);
         Assert.That(Noise.Find(0, [steady, drifting]), Has.One.Contains("drifting").And.One.Contains("10 %"));
     }
 
