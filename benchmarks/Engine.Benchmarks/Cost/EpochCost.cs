@@ -55,6 +55,7 @@ internal sealed record EpochCost
     {
         const int FewestEpochs = 10;
         const int WarmUps = 3;
+        const int RoundsPerShare = 4;
         ImageDataset data = SeedNetwork.ReadTraining();
         int[] counts = [.. new[] { Environment.ProcessorCount, 1 }.Distinct()];
         using var first = new EpochSubject(data, EpochSubject.Options(1));
@@ -75,7 +76,10 @@ internal sealed record EpochCost
             long start = Stopwatch.GetTimestamp();
             for (int round = 0; round < FewestEpochs || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; round++)
             {
-                together.Add(FmaPeak.ShareTogether(counts[0]));
+                if (round % RoundsPerShare == 0)
+                {
+                    together.Add(FmaPeak.ShareTogether(counts[0]));
+                }
                 Array.ForEach(recorders, recorder => recorder.Round(round));
                 onProgress(Math.Min(1, Math.Max((round + 1.0) / FewestEpochs / 100, Stopwatch.GetElapsedTime(start).TotalSeconds / seconds)));
             }

@@ -27,11 +27,13 @@ internal sealed record PeerProgram(string Name, string File, params string[] Arg
     /// <exception cref="InvalidOperationException">It failed or reported something else.</exception>
     public async Task<PeerRun> Run(string dataFolder, int threads, int epochs)
     {
+        // Programs on .NET compile their code for speed at once, as the engine's command does, and not on another thread while the clock runs.
         string count = threads.ToString(System.Globalization.CultureInfo.InvariantCulture);
         string[] common = ["--data", dataFolder, "--seed", Seed, "--epochs", epochs.ToString(System.Globalization.CultureInfo.InvariantCulture)];
         BufferedCommandResult result = await CliWrap.Cli.Wrap(File)
             .WithArguments([.. Arguments, .. common, .. TakesThreads ? ["--threads", count] : Array.Empty<string>()])
-            .WithEnvironmentVariables(variables => variables.Set("OPENBLAS_NUM_THREADS", count).Set("OMP_NUM_THREADS", count).Set("MKL_NUM_THREADS", count))
+            .WithEnvironmentVariables(variables => variables.Set("OPENBLAS_NUM_THREADS", count).Set("OMP_NUM_THREADS", count).Set("MKL_NUM_THREADS", count)
+                .Set("DOTNET_TieredCompilation", "0"))
             .WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync();
         if (result.ExitCode == NotAvailable)
