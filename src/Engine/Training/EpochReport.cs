@@ -27,6 +27,6 @@ public sealed record EpochReport
     /// <summary>Billions of floating-point operations of the matrix products, without padding but with those on zeros that were skipped, for each second of <see cref="TrainSeconds"/>.</summary>
     public required double GigaflopsPerSecond { get; init; }
 
-    /// <summary>Managed bytes that all threads of the process allocated during the steps, callbacks left out.</summary>
+    /// <summary>Managed bytes that the trainer's threads, the caller's included, allocated during the steps; callbacks and other threads are left out.</summary>
     public required long AllocatedBytes { get; init; }
 }

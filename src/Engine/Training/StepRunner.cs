@@ -38,6 +38,8 @@ internal sealed class StepRunner : IDisposable
     private readonly Action<int> _forwardWork;
     private readonly Action<int> _forwardBackwardWork;
     private readonly Action<int> _updateWork;
+    private readonly Action<int> _countWork;
+    private readonly long[] _allocatedBytes;
     private readonly StepProfile? _profileOfSteps;
     private StepProfile? _profile;
     private Dataset? _data;
@@ -61,6 +63,8 @@ internal sealed class StepRunner : IDisposable
         _forwardWork = ForwardShare;
         _forwardBackwardWork = ForwardBackward;
         _updateWork = Update;
+        _countWork = CountAllocatedBytes;
+        _allocatedBytes = new long[threads];
         _team = new WorkerTeam(threads);
     }
 
@@ -98,8 +102,22 @@ internal sealed class StepRunner : IDisposable
         _profile?.EndStep();
     }
 
+    /// <summary>The bytes that the threads of the team, the caller's included, have allocated since they were started; not those of others.</summary>
+    public long AllocatedBytes()
+    {
+        _team.Run(_countWork);
+        long sum = 0;
+        foreach (long bytes in _allocatedBytes)
+        {
+            sum += bytes;
+        }
+        return sum;
+    }
+
     /// <summary>Ends the threads.</summary>
     public void Dispose() => _team.Dispose();
+
+    private void CountAllocatedBytes(int worker) => _allocatedBytes[worker] = GC.GetAllocatedBytesForCurrentThread();
 
     private void Prepare(Dataset data, int batchSize, bool sparse)
     {

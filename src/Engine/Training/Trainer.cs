@@ -183,7 +183,7 @@ public sealed class Trainer : IDisposable
         long ticks = 0;
         long callbackBytes = 0;
         StopReason? stopped = null;
-        long allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
+        long allocatedBefore = _runner.AllocatedBytes();
         for (int step = 0; step < stepsPerEpoch && stopped is null; step++)
         {
             int first = step * Options.BatchSize;
@@ -201,7 +201,7 @@ public sealed class Trainer : IDisposable
             steps++;
             stopped = !double.IsFinite(loss) ? StopReason.Diverged : cancellation.IsCancellationRequested ? StopReason.Cancelled : null;
         }
-        long allocated = GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore - callbackBytes;
+        long allocated = _runner.AllocatedBytes() - allocatedBefore - callbackBytes;
         double seconds = (double)ticks / Stopwatch.Frequency;
         report = new EpochReport
         {
