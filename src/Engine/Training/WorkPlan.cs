@@ -20,7 +20,7 @@ namespace Engine.Training;
 /// </remarks>
 internal sealed class WorkPlan
 {
-    /// <summary>The least samples in a piece, and what larger pieces are multiples of: fewer leave registers or the FMA units idle.</summary>
+    /// <summary>The least samples in a piece, and what larger pieces are multiples of: fewer leave registers or the FMA units idle. But none must leave a worker idle.</summary>
     private const int LeastRows = 16;
 
     /// <summary>The most: whoever takes them waits for the first layer to be done with all.</summary>
@@ -68,7 +68,7 @@ internal sealed class WorkPlan
             return 0;
         }
         double flops = 2.0 * first.FlopsPerSample * density;
-        int owners = (int)Math.Ceiling(_workers * flops / (flops + _otherFlops));
+        int owners = flops > 0 ? (int)Math.Ceiling(_workers * flops / (flops + _otherFlops)) : 0;
         return owners <= Lines(first) ? owners : 0;
     }
 
@@ -108,10 +108,13 @@ internal sealed class WorkPlan
     /// </remarks>
     public int SamplePiece(int owners, int batchSize, int left)
     {
-        bool together = owners == 0 || owners == _workers;
-        int share = together ? (batchSize - 1) / _workers : (left - 1) / (2 * _workers);
-        int rows = ((share / LeastRows) + 1) * LeastRows;
-        return Math.Min(left, together ? rows : Math.Min(rows, MostRows));
+        int equal = ((batchSize - 1) / _workers) + 1;
+        if (owners == 0 || owners == _workers)
+        {
+            return Math.Min(left, equal);
+        }
+        int share = (((left - 1) / (2 * _workers) / LeastRows) + 1) * LeastRows;
+        return Math.Min(left, Math.Min(equal, Math.Min(share, MostRows)));
     }
 
     private static int Lines(Dense layer) => (layer.Outputs + RowLayout.LineFloats - 1) / RowLayout.LineFloats;

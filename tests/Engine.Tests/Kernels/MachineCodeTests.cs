@@ -21,6 +21,8 @@ public sealed class MachineCodeTests
         "GemmMicroKernel:Tile[Six,Two,Rectify]",
         "GemmMicroKernel:Tile[Six,Two,RectifyGradient]",
         "GemmMicroKernel:Tile[Six,Two,Update]",
+        "GemmMicroKernel:Tile[Four,Three,Rectify]",
+        "GemmMicroKernel:Tile[Four,Three,Update]",
         "GemmMicroKernel:Row[Seven,Update]",
         "SparseMicroKernel:Rows[Thirteen,PixelRows,Plain]",
         "SparseMicroKernel:Rows[Thirteen,PixelRows,Rectify]",

@@ -14,6 +14,7 @@ public sealed class WorkPlanTests
     [TestCase(2, Mnist, ExpectedResult = 1)]
     [TestCase(4, Mnist, ExpectedResult = 2)]
     [TestCase(2, 1.0, ExpectedResult = 2)]
+    [TestCase(2, 0.0, ExpectedResult = 0)]
     [TestCase(4, 1.0, ExpectedResult = 3)]
     [TestCase(64, 1.0, ExpectedResult = 0, Description = "more than the seven cache lines of a row")]
     public int Owners_OfTheSeedNetwork_AreAsManyAsTheFirstLayersShareOfTheWork(int workers, double density) =>
@@ -54,7 +55,7 @@ public sealed class WorkPlanTests
     }
 
     [Test]
-    public void SamplePieces_OneAfterAnother_AreAllSamples([Values(1, 2, 3, 8)] int workers, [Values(1, 7, 16, 33, 64, 130, 1000)] int batchSize)
+    public void SamplePieces_OneAfterAnother_AreAllSamples([Values(1, 2, 3, 8)] int workers, [Values(1, 7, 16, 24, 33, 64, 130, 1000)] int batchSize)
     {
         WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers);
         for (int owners = 0; owners <= workers; owners++)
@@ -65,6 +66,10 @@ public sealed class WorkPlanTests
             {
                 piece = plan.SamplePiece(owners, batchSize, left);
                 Assert.That(piece, Is.InRange(1, left), $"{owners} owners");
+            }
+            if (batchSize % workers == 0)
+            {
+                Assert.That(pieces, Is.AtLeast(workers), $"{owners} owners: nobody is without samples");
             }
             if (workers == 1)
             {
