@@ -220,4 +220,8 @@ public sealed class Dense : Layer
     /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks.</summary>
     internal void UpdateColumns(SparsePixels input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, float rate, Span<ulong> scratch) =>
         SparseGemm.MultiplyTransposedAUpdate(columns, input, word, dOutput[firstColumn..], Stride, rate, WeightMemory[firstColumn..], Stride, scratch);
+
+    /// <summary>Some columns of bias ← bias − rate · the sum of the rows of dOutput.</summary>
+    internal void UpdateBiasColumns(int rows, ReadOnlySpan<float> dOutput, int firstColumn, int columns, float rate) =>
+        Gemm.SumRowsUpdate(columns, rows, dOutput[firstColumn..], Stride, rate, BiasMemory[firstColumn..]);
 }

@@ -61,6 +61,21 @@ public sealed class Backpropagation
         _positions = [.. Enumerable.Range(0, network.Layers.Count).Where(i => network.Layers[i] is Dense)];
     }
 
+    /// <summary>Another one for the same network, which has activations, targets and losses of its own but shares the gradients: for two minibatches in turns.</summary>
+    internal Backpropagation(Backpropagation other)
+    {
+        Network = other.Network;
+        Loss = other.Loss;
+        Rows = other.Rows;
+        _activations = new Workspace(Network, Rows);
+        _gradients = other._gradients;
+        _targets = new AlignedBuffer(other._targets.Length);
+        _losses = new double[Rows];
+        _dWeights = other._dWeights;
+        _dBias = other._dBias;
+        _positions = other._positions;
+    }
+
     /// <summary>The network.</summary>
     public Network Network { get; }
 
@@ -199,6 +214,10 @@ public sealed class Backpropagation
     /// <summary>The same for the weights of 64 inputs, from the images of the whole minibatch.</summary>
     internal void UpdateFirst(SparsePixels input, int word, int firstColumn, int columns, float rate, Span<ulong> scratch) =>
         Network.DenseLayers[0].UpdateColumns(input, _gradients.Block(1, 0, input.Rows), firstColumn, columns, word, rate, scratch);
+
+    /// <summary>Part (b): the update of some columns of the first layer's bias.</summary>
+    internal void UpdateFirstBias(int batchSize, int firstColumn, int columns, float rate) =>
+        Network.DenseLayers[0].UpdateBiasColumns(batchSize, _gradients.Block(1, 0, batchSize), firstColumn, columns, rate);
 
     /// <summary>Part (b): the update of the bias of a dense layer.</summary>
     internal void UpdateBias(int dense, int batchSize, float rate) =>

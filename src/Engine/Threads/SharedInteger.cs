@@ -9,5 +9,5 @@ internal sealed class SharedInteger
 {
     /// <summary>The number.</summary>
     [FieldOffset(RowLayout.LineBytes)]
-    public int Value;
+    public long Value;
 }

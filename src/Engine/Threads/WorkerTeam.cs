@@ -97,7 +97,7 @@ internal sealed class WorkerTeam : IDisposable
 
     private void Loop(int worker)
     {
-        for (int seen = 0; ; seen++)
+        for (long seen = 0; ; seen++)
         {
             WaitForRound(seen);
             if (_disposed)
@@ -110,7 +110,7 @@ internal sealed class WorkerTeam : IDisposable
     }
 
     /// <summary>Waits until the round is no longer <paramref name="seen"/>.</summary>
-    private void WaitForRound(int seen)
+    private void WaitForRound(long seen)
     {
         for (int i = 0; i < Patience.Spins + YieldsBeforeSleep; i++)
         {

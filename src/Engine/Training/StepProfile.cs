@@ -85,21 +85,21 @@ public sealed class StepProfile
 
     internal static int UpdatePart(int denseLayer) => UpdateParts + denseLayer;
 
-    /// <summary>The caller starts a step.</summary>
-    internal void StartStep()
+    /// <summary>The caller starts some steps.</summary>
+    internal void Start()
     {
         _stepStart = Stopwatch.GetTimestamp();
         _last[0] = _stepStart;
     }
 
-    /// <summary>The caller ends a step.</summary>
-    internal void EndStep()
+    /// <summary>The caller ends them.</summary>
+    internal void End()
     {
         Mark(0, WaitingPart);
         _stepEnd = _last[0];
     }
 
-    /// <summary>Counts the time since this thread's last mark for a part, but not what was between two steps.</summary>
+    /// <summary>Counts the time since this thread's last mark for a part, but not what was between two runs of steps.</summary>
     internal void Mark(int thread, int part)
     {
         long now = Stopwatch.GetTimestamp();

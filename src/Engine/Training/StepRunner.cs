@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Engine.Data;
 using Engine.Kernels;
 using Engine.Networks;
@@ -6,100 +7,113 @@ using Engine.Threads;
 namespace Engine.Training;
 
 /// <summary>
-/// One minibatch on a team of threads: a step of training, or a forward pass with its losses.
+/// Minibatches on a team of threads: a run of training steps, or a forward pass with its losses.
 /// </summary>
 /// <remarks>
-/// <para>A step has two parts with a barrier after each.</para>
+/// <para>A step has two parts. Only between them does everybody wait for everybody; into the next step each goes when it is done.</para>
 /// <code>
-/// (a) each worker reads its share of the samples: floats, or masks of non-zero pixels
-///     each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is
+/// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is
 ///     everybody takes samples, as long as there are any, waits until they are through the first layer, and takes them
 ///     through the others, to the loss, and back to the first layer's output
+///     who is done early reads the next minibatch: floats, or masks of non-zero pixels
 /// (b) each owner updates its columns of the first W
 ///     everybody takes rows of the other W, as long as there are any, and updates them: weight gradient and update in one
 /// </code>
 /// <para>
-/// Who owns and takes what: <see cref="WorkPlan"/>. Each number is computed by one thread in one order, so the result does not depend on
-/// the number of threads, nor on who took what.
+/// So an owner may start the next step while others still update the other W, which it does not need yet. What it overwrites, they must not
+/// need any more: two minibatches have activations in turns.
+/// </para>
+/// <para>
+/// Who owns and takes what: <see cref="WorkPlan"/>; who waits for what: <see cref="StepProgress"/>. Each number is computed by one thread in
+/// one order, so the result does not depend on the number of threads, nor on who took what.
 /// </para>
 /// </remarks>
 internal sealed class StepRunner : IDisposable
 {
-    private readonly Backpropagation _pass;
+    private readonly Backpropagation[] _passes;
     private readonly WorkerTeam _team;
     private readonly WorkPlan _plan;
+    private readonly StepProgress _progress;
     private readonly float[] _learningRates;
+    private readonly int[] _samples;
     private readonly bool[] _hits;
     private readonly int _maskWords;
     private readonly ulong[][] _scratch;
-    private readonly RowProgress[] _read;
-    private readonly RowProgress[] _throughFirst;
-    private readonly SharedInteger _taken = new();
     private readonly Action<int> _forwardWork;
-    private readonly Action<int> _forwardBackwardWork;
-    private readonly Action<int> _updateWork;
+    private readonly Action<int> _trainWork;
     private readonly Action<int> _countWork;
     private readonly long[] _allocatedBytes;
     private readonly StepProfile? _profileOfSteps;
     private StepProfile? _profile;
     private Dataset? _data;
     private ImageDataset? _images;
-    private int _batchSize;
+    private int[] _order;
+    private int _orderStart;
+    private int _count;
     private int _owners;
-    private long _rowsBefore;
+    private Batch _batch;
+    private Func<bool>? _goOn;
+    private ExceptionDispatchInfo? _unread;
+    private volatile int _steps;
 
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
     {
         _profileOfSteps = profile;
-        _pass = pass;
+        _passes = [pass, new Backpropagation(pass)];
         _learningRates = learningRates;
         _plan = new WorkPlan(pass.Network, threads);
-        Samples = new int[pass.Rows];
+        _samples = new int[pass.Rows];
+        _order = _samples;
         _hits = new bool[pass.Rows];
         _maskWords = NonZeroMask.Words(pass.Network.Inputs);
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
-        _read = [.. Enumerable.Range(0, threads).Select(_ => new RowProgress())];
-        _throughFirst = [.. Enumerable.Range(0, threads).Select(_ => new RowProgress())];
         _forwardWork = ForwardShare;
-        _forwardBackwardWork = ForwardBackward;
-        _updateWork = Update;
+        _trainWork = TrainSteps;
         _countWork = CountAllocatedBytes;
         _allocatedBytes = new long[threads];
         _team = new WorkerTeam(threads);
+        _progress = new StepProgress(threads, _team.Patience);
     }
 
-    /// <summary>The samples of the minibatch, to be filled before each call.</summary>
-    public int[] Samples { get; }
+    /// <summary>Memory for the numbers of the samples of a minibatch.</summary>
+    public int[] Samples => _samples;
 
-    /// <summary>The losses of the samples of the last call.</summary>
-    public ReadOnlySpan<double> Losses => _pass.Losses[.._batchSize];
+    /// <summary>The losses of the samples of the last minibatch.</summary>
+    public ReadOnlySpan<double> Losses => _batch.Pass.Losses[.._batch.Rows];
 
-    /// <summary>How many samples of the last call were decided rightly, before the update if there was one.</summary>
-    public int Hits => _hits.AsSpan(0, _batchSize).Count(true);
+    /// <summary>How many samples of the last minibatch were decided rightly, before the update if there was one.</summary>
+    public int Hits => _hits.AsSpan(0, _batch.Rows).Count(true);
 
-    /// <summary>Forward pass, losses and hits.</summary>
+    /// <summary>Forward pass, losses and hits of a minibatch.</summary>
     /// <param name="data">The data.</param>
     /// <param name="batchSize">How many of <see cref="Samples"/>.</param>
     /// <param name="sparse">Whether to skip zero pixels.</param>
     public void Evaluate(Dataset data, int batchSize, bool sparse)
     {
         _profile = null;
-        Prepare(data, batchSize, sparse);
+        Prepare(data, _samples, 0, batchSize, sparse);
         _team.Run(_forwardWork);
     }
 
-    /// <summary>The same, then backward pass and update.</summary>
-    /// <inheritdoc cref="Evaluate"/>
-    public void Train(Dataset data, int batchSize, bool sparse)
+    /// <summary>Training steps: the same, then backward pass and update, for one minibatch after another.</summary>
+    /// <param name="data">The data.</param>
+    /// <param name="order">Numbers of samples.</param>
+    /// <param name="start">The first of them.</param>
+    /// <param name="count">How many; a minibatch takes as many as it has rows, the last one what is left.</param>
+    /// <param name="sparse">Whether to skip zero pixels.</param>
+    /// <param name="goOn">Called by this thread in each step, when <see cref="Losses"/> and <see cref="Hits"/> are known: whether there shall be another one.</param>
+    public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
         _profile = _profileOfSteps;
-        _profile?.StartStep();
-        Prepare(data, batchSize, sparse);
+        _profile?.Start();
+        Prepare(data, order, start, count, sparse);
         _owners = _plan.Owners(_images?.Density ?? 1);
-        _team.Run(_forwardBackwardWork);
-        Volatile.Write(ref _taken.Value, 0);
-        _team.Run(_updateWork);
-        _profile?.EndStep();
+        _goOn = goOn;
+        _unread = null;
+        _progress.Restart();
+        _team.Run(_trainWork);
+        _profile?.End();
+        _unread?.Throw();
     }
 
     /// <summary>The bytes that the threads of the team, the caller's included, have allocated since they were started; not those of others.</summary>
@@ -119,220 +133,269 @@ internal sealed class StepRunner : IDisposable
 
     private void CountAllocatedBytes(int worker) => _allocatedBytes[worker] = GC.GetAllocatedBytesForCurrentThread();
 
-    private void Prepare(Dataset data, int batchSize, bool sparse)
+    private void Prepare(Dataset data, int[] order, int start, int count, bool sparse)
     {
         _data = data;
         _images = sparse ? (ImageDataset)data : null;
-        _rowsBefore += _batchSize;
-        _batchSize = batchSize;
-        Volatile.Write(ref _taken.Value, 0);
+        _order = order;
+        _orderStart = start;
+        _count = count;
+        _steps = ((count - 1) / _passes[0].Rows) + 1;
+        _batch = BatchAt(0);
+    }
+
+    private Batch BatchAt(int number)
+    {
+        int first = number * _passes[0].Rows;
+        return new Batch(number, first, Math.Min(_passes[0].Rows, _count - first), _passes[number % _passes.Length]);
     }
 
     /// <summary>Forward pass of this worker's share of the samples.</summary>
     private void ForwardShare(int worker)
     {
-        int first = Share.Start(_batchSize, worker, _team.Count);
-        int end = Share.Start(_batchSize, worker + 1, _team.Count);
+        int first = Share.Start(_batch.Rows, worker, _team.Count);
+        int end = Share.Start(_batch.Rows, worker + 1, _team.Count);
         if (first < end)
         {
-            Read(first, end);
-            ForwardFirst(first, end - first);
-            ForwardRest(worker, first, end - first);
+            for (int row = first; row < end; row++)
+            {
+                Read(_batch, row);
+            }
+            ForwardFirst(_batch, first, end - first);
+            ForwardRest(worker, _batch, first, end - first);
         }
     }
 
-    /// <summary>Part (a) of a step.</summary>
-    private void ForwardBackward(int worker)
+    /// <summary>All steps of a run.</summary>
+    private void TrainSteps(int worker)
     {
-        _profile?.Mark(worker, StepProfile.WaitingPart);
-        (int start, int end) = _plan.Reads(worker, _owners, _batchSize);
         try
         {
-            Read(start, end);
-            _read[worker].Publish(_rowsBefore + end);
-            _profile?.Mark(worker, StepProfile.InputsPart);
-            if (worker < _owners)
+            _profile?.Mark(worker, StepProfile.WaitingPart);
+            Read(worker, BatchAt(0));
+            _progress.Meet(worker, 0);
+            for (int step = 0; step < _steps && !_progress.Failed && _unread is null; step++)
             {
-                ForwardOwnColumns(worker);
+                Batch batch = BatchAt(step);
+                ForwardBackward(worker, batch);
+                if (step + 1 < _steps)
+                {
+                    Read(worker, BatchAt(step + 1));
+                }
+                _progress.Meet(worker, step + 1);
+                if (_progress.Failed)
+                {
+                    return;
+                }
+                if (worker == 0)
+                {
+                    Decide(batch);
+                }
+                _profile?.Mark(worker, StepProfile.WaitingPart);
+                Update(worker, batch);
+                _progress.Updated(worker, step + 1);
+                _progress.WaitUntilDecided(step + 1);
             }
         }
-        finally
+        catch
         {
-            // If anything failed, nobody must wait for ever; the team tells the caller.
-            _read[worker].Publish(_rowsBefore + end);
-            _throughFirst[worker].Publish(_rowsBefore + _batchSize);
+            // The team tells the caller.
+            _progress.Abandon(worker);
+            throw;
         }
-        while (Take(out int first, out int rows))
+    }
+
+    /// <summary>Whether there will be another step; worker 0 alone.</summary>
+    private void Decide(Batch batch)
+    {
+        _batch = batch;
+        if (!_goOn!())
         {
-            ForwardBackward(worker, first, rows);
+            _steps = batch.Number + 1;
+            _unread = null;
+        }
+        _progress.Decided(batch.Number + 1);
+    }
+
+    /// <summary>Part (a) of a step.</summary>
+    private void ForwardBackward(int worker, Batch batch)
+    {
+        if (worker < _owners)
+        {
+            ForwardOwnColumns(worker, batch);
+        }
+        _progress.WaitUntilUpdated(batch.Number);
+        while (_progress.TakeSamples(_plan, _owners, batch.First, batch.Rows, out int first, out int rows))
+        {
+            ForwardBackward(worker, batch, first, rows);
         }
     }
 
     /// <summary>All samples through this worker's columns of the first W.</summary>
-    private void ForwardOwnColumns(int worker)
+    private void ForwardOwnColumns(int worker, Batch batch)
     {
         (int firstColumn, int columns) = _plan.Columns(worker, _owners);
-        for (int first = 0, rows; first < _batchSize; first += rows)
+        for (int first = 0, rows; first < batch.Rows; first += rows)
         {
-            rows = WorkPlan.FirstPiece(first, _batchSize - first);
-            WaitUntilRead(worker, first + rows);
+            rows = _plan.FirstPiece(_owners, first, batch.Rows - first);
             if (_images is { } images)
             {
-                _pass.ForwardFirst(Pixels(images).Slice(first, rows), first, firstColumn, columns);
+                batch.Pass.ForwardFirst(Pixels(images, batch).Slice(first, rows), first, firstColumn, columns);
             }
             else
             {
-                _pass.ForwardFirst(first, rows, firstColumn, columns);
+                batch.Pass.ForwardFirst(first, rows, firstColumn, columns);
             }
-            _throughFirst[worker].Publish(_rowsBefore + first + rows);
+            _progress.ThroughFirst(worker, batch.First + first + rows);
             _profile?.Mark(worker, StepProfile.FirstForwardPart);
         }
     }
 
     /// <summary>Some samples through the other layers and back.</summary>
-    private void ForwardBackward(int worker, int first, int rows)
+    private void ForwardBackward(int worker, Batch batch, int first, int rows)
     {
         if (_owners == 0)
         {
-            WaitUntilRead(worker, first + rows);
-            ForwardFirst(first, rows);
+            ForwardFirst(batch, first, rows);
             _profile?.Mark(worker, StepProfile.FirstForwardPart);
         }
-        for (int owner = 0; owner < _owners; owner++)
-        {
-            _throughFirst[owner].Wait(_rowsBefore + first + rows, _team.Patience);
-        }
+        _progress.WaitUntilThroughFirst(_owners, batch.First + first + rows);
         _profile?.Mark(worker, StepProfile.WaitingPart);
-        ForwardRest(worker, first, rows);
-        _pass.Backward(first, rows, _batchSize);
+        ForwardRest(worker, batch, first, rows);
+        batch.Pass.Backward(first, rows, batch.Rows);
         _profile?.Mark(worker, StepProfile.BackwardPart);
     }
 
     /// <summary>Part (b) of a step.</summary>
-    private void Update(int worker)
+    private void Update(int worker, Batch batch)
     {
-        _profile?.Mark(worker, StepProfile.WaitingPart);
-        if (worker == _team.Count - 1)
-        {
-            for (int layer = _learningRates.Length - 1; layer >= 0; layer--)
-            {
-                _pass.UpdateBias(layer, _batchSize, _learningRates[layer]);
-            }
-        }
         if (worker < _owners)
         {
-            (int firstColumn, int columns) = _plan.Columns(worker, _owners);
-            if (_images is { } images)
-            {
-                for (int word = 0; word < _maskWords; word++)
-                {
-                    UpdateFirst(worker, images, word, firstColumn, columns);
-                }
-            }
-            else
-            {
-                _pass.UpdateFirst(_batchSize, firstColumn, columns, _learningRates[0]);
-            }
+            UpdateOwnColumns(worker, batch);
             _profile?.Mark(worker, StepProfile.UpdatePart(0));
         }
-        UpdatePieces(worker);
+        if (worker == _team.Count - 1)
+        {
+            for (int layer = _learningRates.Length - 1; layer >= Math.Min(_owners, 1); layer--)
+            {
+                batch.Pass.UpdateBias(layer, batch.Rows, _learningRates[layer]);
+            }
+        }
+        UpdatePieces(worker, batch);
+    }
+
+    private void UpdateOwnColumns(int worker, Batch batch)
+    {
+        (int firstColumn, int columns) = _plan.Columns(worker, _owners);
+        batch.Pass.UpdateFirstBias(batch.Rows, firstColumn, columns, _learningRates[0]);
+        if (_images is { } images)
+        {
+            for (int word = 0; word < _maskWords; word++)
+            {
+                UpdateFirst(worker, images, batch, word, firstColumn, columns);
+            }
+        }
+        else
+        {
+            batch.Pass.UpdateFirst(batch.Rows, firstColumn, columns, _learningRates[0]);
+        }
     }
 
     /// <summary>Rows of every W that has no owners, as long as there are any.</summary>
-    private void UpdatePieces(int worker)
+    private void UpdatePieces(int worker, Batch batch)
     {
         int sparse = _owners == 0 && _images is not null ? _maskWords : 0;
-        int pieces = _owners > 0 || sparse > 0 ? _plan.PiecesWithoutFirst : _plan.Pieces.Length;
-        for (int i = TakePiece(); i < pieces + sparse; i = TakePiece())
+        int dense = _owners > 0 || sparse > 0 ? _plan.PiecesWithoutFirst : _plan.Pieces.Length;
+        long start = (long)batch.Number * (dense + sparse);
+        while (_progress.TakePiece(start + dense + sparse, out long piece))
         {
+            int i = (int)(piece - start);
             int layer = 0;
-            if (i < pieces)
+            if (i < dense)
             {
                 layer = _plan.Pieces[i].Layer;
-                _pass.UpdateWeights(layer, _plan.Pieces[i].First, _plan.Pieces[i].Count, _batchSize, _learningRates[layer]);
+                batch.Pass.UpdateWeights(layer, _plan.Pieces[i].First, _plan.Pieces[i].Count, batch.Rows, _learningRates[layer]);
             }
             else
             {
-                UpdateFirst(worker, _images!, i - pieces, 0, RowLayout.PaddedColumns(_pass.Network.DenseLayers[0].Outputs));
+                UpdateFirst(worker, _images!, batch, i - dense, 0, RowLayout.PaddedColumns(batch.Pass.Network.DenseLayers[0].Outputs));
             }
             _profile?.Mark(worker, StepProfile.UpdatePart(layer));
         }
     }
 
-    private void UpdateFirst(int worker, ImageDataset images, int word, int firstColumn, int columns) =>
-        _pass.UpdateFirst(Pixels(images), word, firstColumn, columns, _learningRates[0], _scratch[worker]);
+    private void UpdateFirst(int worker, ImageDataset images, Batch batch, int word, int firstColumn, int columns) =>
+        batch.Pass.UpdateFirst(Pixels(images, batch), word, firstColumn, columns, _learningRates[0], _scratch[worker]);
 
-    /// <summary>Targets, and floats or masks of non-zero pixels.</summary>
-    private void Read(int first, int end)
+    /// <summary>Samples of a minibatch, as long as there are any.</summary>
+    /// <remarks>One that cannot be read must not harm the minibatch before: the caller is told at the end of the run.</remarks>
+    private void Read(int worker, Batch batch)
     {
-        for (int row = first; row < end; row++)
+        try
         {
-            _data!.CopyTarget(Samples[row], _pass.Target(row));
-            if (_images is { } images)
+            while (_progress.TakeReads(batch.First + batch.Rows, out long first, out long rows))
             {
-                _pass.ImageOffsets[row] = (nint)Samples[row] * images.Inputs;
-                NonZeroMask.Of(images.Image(Samples[row]), _pass.Masks.Slice(row * _maskWords, _maskWords));
-            }
-            else
-            {
-                _data!.CopyInput(Samples[row], _pass.Input(row));
+                for (long row = first; row < first + rows; row++)
+                {
+                    Read(batch, (int)(row - batch.First));
+                }
             }
         }
-    }
-
-    private void WaitUntilRead(int worker, int rows)
-    {
-        for (int reader = 0; reader < _team.Count; reader++)
+        catch (Exception exception)
         {
-            (int start, int end) = _plan.Reads(reader, _owners, _batchSize);
-            if (start < rows)
-            {
-                _read[reader].Wait(_rowsBefore + Math.Min(rows, end), _team.Patience);
-            }
+            Interlocked.CompareExchange(ref _unread, ExceptionDispatchInfo.Capture(exception), null);
         }
-        _profile?.Mark(worker, StepProfile.WaitingPart);
+        _profile?.Mark(worker, StepProfile.InputsPart);
     }
 
-    private void ForwardFirst(int first, int rows)
+    /// <summary>A sample: its target, and its floats or the mask of its non-zero pixels.</summary>
+    private void Read(Batch batch, int row)
     {
+        int sample = _order[_orderStart + batch.First + row];
+        _data!.CopyTarget(sample, batch.Pass.Target(row));
         if (_images is { } images)
         {
-            _pass.ForwardFirst(Pixels(images).Slice(first, rows), first);
+            batch.Pass.ImageOffsets[row] = (nint)sample * images.Inputs;
+            NonZeroMask.Of(images.Image(sample), batch.Pass.Masks.Slice(row * _maskWords, _maskWords));
         }
         else
         {
-            _pass.ForwardFirst(first, rows);
+            _data!.CopyInput(sample, batch.Pass.Input(row));
         }
     }
 
-    private void ForwardRest(int worker, int first, int rows)
+    private void ForwardFirst(Batch batch, int first, int rows)
     {
-        _pass.ForwardRest(first, rows);
+        if (_images is { } images)
+        {
+            batch.Pass.ForwardFirst(Pixels(images, batch).Slice(first, rows), first);
+        }
+        else
+        {
+            batch.Pass.ForwardFirst(first, rows);
+        }
+    }
+
+    private void ForwardRest(int worker, Batch batch, int first, int rows)
+    {
+        Backpropagation pass = batch.Pass;
+        pass.ForwardRest(first, rows);
         _profile?.Mark(worker, StepProfile.OtherForwardPart);
-        _pass.ForwardLoss(first, rows);
+        pass.ForwardLoss(first, rows);
         for (int row = first; row < first + rows; row++)
         {
-            _hits[row] = _pass.Loss.IsHit(_pass.Output(row), _pass.Target(row));
+            _hits[row] = pass.Loss.IsHit(pass.Output(row), pass.Target(row));
         }
         _profile?.Mark(worker, StepProfile.LossPart);
     }
 
-    /// <summary>Takes some of the samples that are left; false if there are none.</summary>
-    private bool Take(out int first, out int rows)
-    {
-        int seen;
-        do
-        {
-            seen = Volatile.Read(ref _taken.Value);
-            first = seen;
-            rows = first < _batchSize ? _plan.SamplePiece(_owners, _batchSize, _batchSize - first) : 0;
-        }
-        while (rows > 0 && Interlocked.CompareExchange(ref _taken.Value, first + rows, seen) != seen);
-        return rows > 0;
-    }
+    private SparsePixels Pixels(ImageDataset images, Batch batch) =>
+        new(images.Pixels, batch.Pass.ImageOffsets[..batch.Rows], batch.Pass.Masks[..(batch.Rows * _maskWords)], images.Inputs);
 
-    private int TakePiece() => Interlocked.Increment(ref _taken.Value) - 1;
-
-    private SparsePixels Pixels(ImageDataset images) =>
-        new(images.Pixels, _pass.ImageOffsets[.._batchSize], _pass.Masks[..(_batchSize * _maskWords)], images.Inputs);
+    /// <summary>A minibatch of a run.</summary>
+    /// <param name="Number">Its number, from 0.</param>
+    /// <param name="First">The place of its first sample among those of the run.</param>
+    /// <param name="Rows">How many samples.</param>
+    /// <param name="Pass">Where its activations are.</param>
+    private readonly record struct Batch(int Number, int First, int Rows, Backpropagation Pass);
 }

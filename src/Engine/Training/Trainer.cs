@@ -22,6 +22,8 @@ public sealed class Trainer : IDisposable
     private readonly Backpropagation _pass;
     private readonly StepRunner _runner;
     private readonly AlignedBuffer _lastGood;
+    private readonly Func<bool> _count;
+    private Tally _tally;
 
     /// <summary>Allocates all that training needs and starts the threads.</summary>
     /// <param name="network">The network to train; updated in place.</param>
@@ -46,6 +48,7 @@ public sealed class Trainer : IDisposable
         _lastGood = new AlignedBuffer(network.ParameterMemory.Length);
         Profile = Options.Profile ? new StepProfile(network.DenseLayers.Count, Options.Threads) : null;
         _runner = new StepRunner(_pass, learningRates, Options.Threads, Profile);
+        _count = Count;
     }
 
     /// <summary>The network being trained.</summary>
@@ -76,7 +79,10 @@ public sealed class Trainer : IDisposable
                 throw new ArgumentOutOfRangeException(nameof(samples), sample, $"Expected sample numbers from 0 to {data.Count - 1}.");
             }
         }
-        return RunStep(data, samples);
+        samples.CopyTo(_runner.Samples);
+        _tally = default;
+        _runner.Train(data, _runner.Samples, 0, samples.Length, UsesSparseInputs(data), _count);
+        return _tally.LastLoss;
     }
 
     /// <summary>Loss and accuracy on some data; the network is not changed.</summary>
@@ -178,36 +184,37 @@ public sealed class Trainer : IDisposable
         Dataset data, int[] order, int epoch, TrainingPlan plan, CancellationToken cancellation, ref long steps, out EpochReport report)
     {
         int stepsPerEpoch = ((order.Length - 1) / Options.BatchSize) + 1;
-        double lossSum = 0;
-        int hits = 0;
         long ticks = 0;
         long callbackBytes = 0;
-        StopReason? stopped = null;
         long allocatedBefore = _runner.AllocatedBytes();
-        for (int step = 0; step < stepsPerEpoch && stopped is null; step++)
+        _tally = new Tally(cancellation);
+
+        // Who is called after each step finds its update done.
+        int samplesAtOnce = plan.OnStep is null ? order.Length : Options.BatchSize;
+        for (int first = 0; first < order.Length && _tally.Stopped is null; first += samplesAtOnce)
         {
-            int first = step * Options.BatchSize;
             long start = Stopwatch.GetTimestamp();
-            double loss = RunStep(data, order.AsSpan(first, Math.Min(Options.BatchSize, order.Length - first)));
-            hits += _runner.Hits;
+            _runner.Train(data, order, first, Math.Min(samplesAtOnce, order.Length - first), UsesSparseInputs(data), _count);
             ticks += Stopwatch.GetTimestamp() - start;
-            lossSum += loss;
             if (plan.OnStep is { } onStep)
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
-                onStep(new StepReport(epoch, steps, step, stepsPerEpoch, loss));
+                onStep(new StepReport(epoch, steps + _tally.Steps - 1, _tally.Steps - 1, stepsPerEpoch, _tally.LastLoss));
                 callbackBytes += GC.GetAllocatedBytesForCurrentThread() - before;
             }
-            steps++;
-            stopped = !double.IsFinite(loss) ? StopReason.Diverged : cancellation.IsCancellationRequested ? StopReason.Cancelled : null;
+            if (cancellation.IsCancellationRequested)
+            {
+                _tally.Stopped ??= StopReason.Cancelled;
+            }
         }
         long allocated = _runner.AllocatedBytes() - allocatedBefore - callbackBytes;
         double seconds = (double)ticks / Stopwatch.Frequency;
+        steps += _tally.Steps;
         report = new EpochReport
         {
             Epoch = epoch,
-            Loss = lossSum / stepsPerEpoch,
-            TrainAccuracy = (double)hits / order.Length,
+            Loss = _tally.LossSum / stepsPerEpoch,
+            TrainAccuracy = (double)_tally.Hits / order.Length,
             Validation = null,
             TrainSeconds = seconds,
             EvaluationSeconds = 0,
@@ -215,14 +222,20 @@ public sealed class Trainer : IDisposable
             GigaflopsPerSecond = Network.TrainingFlopsPerSample * (double)order.Length / seconds / 1e9,
             AllocatedBytes = allocated,
         };
-        return stopped;
+        return _tally.Stopped;
     }
 
-    private double RunStep(Dataset data, ReadOnlySpan<int> samples)
+    /// <summary>Counts a step whose losses are known.</summary>
+    /// <returns>Whether another one may follow.</returns>
+    private bool Count()
     {
-        samples.CopyTo(_runner.Samples);
-        _runner.Train(data, samples.Length, UsesSparseInputs(data));
-        return _pass.Loss.Reduce(_runner.Losses);
+        double loss = _pass.Loss.Reduce(_runner.Losses);
+        _tally.LastLoss = loss;
+        _tally.LossSum += loss;
+        _tally.Hits += _runner.Hits;
+        _tally.Steps++;
+        _tally.Stopped = !double.IsFinite(loss) ? StopReason.Diverged : _tally.Cancellation.IsCancellationRequested ? StopReason.Cancelled : null;
+        return _tally.Stopped is null;
     }
 
     /// <summary>Whether the first layer skips the zeros of some data.</summary>
@@ -274,5 +287,16 @@ public sealed class Trainer : IDisposable
             }
         }
         return rates.Count == denseLayers ? [.. rates] : [.. Enumerable.Repeat(rates[0], denseLayers)];
+    }
+
+    /// <summary>What the steps of an epoch have come to so far.</summary>
+    private struct Tally(CancellationToken cancellation)
+    {
+        public readonly CancellationToken Cancellation = cancellation;
+        public double LossSum;
+        public double LastLoss;
+        public int Hits;
+        public int Steps;
+        public StopReason? Stopped;
     }
 }

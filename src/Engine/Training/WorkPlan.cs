@@ -1,7 +1,6 @@
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
-using Engine.Threads;
 
 namespace Engine.Training;
 
@@ -20,11 +19,17 @@ namespace Engine.Training;
 /// </remarks>
 internal sealed class WorkPlan
 {
-    /// <summary>The least samples in a piece, and what larger pieces are multiples of: fewer leave registers or the FMA units idle. But none must leave a worker idle.</summary>
-    private const int LeastRows = 16;
+    /// <summary>Samples that a worker reads at a time.</summary>
+    public const int ReadPiece = 16;
+
+    /// <summary>The first piece of samples, and what others are multiples of: fewer leave lanes idle. But none must leave a worker idle.</summary>
+    private const int LeastRows = 8;
 
     /// <summary>The most: whoever takes them waits for the first layer to be done with all.</summary>
     private const int MostRows = 32;
+
+    /// <summary>Who owns no columns takes this times its share of the samples that are left, as the owners still have to come to them.</summary>
+    private const double OwnersLag = 1.2;
 
     private readonly Network _network;
     private readonly int _workers;
@@ -81,30 +86,17 @@ internal sealed class WorkPlan
         return (first, end - first);
     }
 
-    /// <summary>The samples that a worker reads: owners only what they start with, since who owns nothing has to wait for them.</summary>
-    /// <returns>The first one's row, and the row where they end.</returns>
-    public (int First, int End) Reads(int worker, int owners, int batchSize)
+    /// <summary>How many samples an owner takes through its columns before it tells the others: few at first, for whoever waits, then ever more.</summary>
+    public int FirstPiece(int owners, int done, int left)
     {
-        if (owners == 0 || owners == _workers)
-        {
-            return (Share.Start(batchSize, worker, _workers), Share.Start(batchSize, worker + 1, _workers));
-        }
-        int start = Math.Min(batchSize, LeastRows);
-        if (worker < owners)
-        {
-            return (Share.Start(start, worker, owners), Share.Start(start, worker + 1, owners));
-        }
-        int others = _workers - owners;
-        return (start + Share.Start(batchSize - start, worker - owners, others), start + Share.Start(batchSize - start, worker - owners + 1, others));
+        int piece = done + LeastRows;
+        return owners == _workers || left - piece < piece ? left : piece;
     }
-
-    /// <summary>How many samples go through the first layer before others are told: few at first, then as many as before.</summary>
-    public static int FirstPiece(int done, int left) => Math.Min(left, Math.Max(LeastRows, done));
 
     /// <summary>How many of the samples that are left a worker takes for the other layers.</summary>
     /// <remarks>
-    /// Where some come late to it, because they own columns: few, and fewer towards the end, so that all end together. Where all
-    /// start together: an equal share, as more samples at once are faster.
+    /// Where some come late to it, because they own columns: few at first, as few are through the first layer; then more, as that is faster;
+    /// but not much more than an equal share of what is left, so that all end together. Where all start together: an equal share.
     /// </remarks>
     public int SamplePiece(int owners, int batchSize, int left)
     {
@@ -113,9 +105,11 @@ internal sealed class WorkPlan
         {
             return Math.Min(left, equal);
         }
-        int share = (((left - 1) / (2 * _workers) / LeastRows) + 1) * LeastRows;
-        return Math.Min(left, Math.Min(equal, Math.Min(share, MostRows)));
+        int share = RoundUp(left * OwnersLag / _workers);
+        return Math.Min(Math.Min(left, equal), Math.Min(Math.Min(share, MostRows), batchSize - left + LeastRows));
     }
+
+    private static int RoundUp(double rows) => (int)Math.Ceiling(rows / LeastRows) * LeastRows;
 
     private static int Lines(Dense layer) => (layer.Outputs + RowLayout.LineFloats - 1) / RowLayout.LineFloats;
 

@@ -44,17 +44,6 @@ public sealed class WorkPlanTests
     }
 
     [Test]
-    public void Reads_OfAllWorkers_AreEverySampleOnce([Values(1, 2, 3, 8)] int workers, [Values(1, 7, 15, 16, 17, 64, 130)] int batchSize)
-    {
-        WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers);
-        for (int owners = 0; owners <= workers; owners++)
-        {
-            int[] samples = [.. Enumerable.Range(0, workers).Select(worker => plan.Reads(worker, owners, batchSize)).SelectMany(read => Enumerable.Range(read.First, read.End - read.First))];
-            Assert.That(samples, Is.EquivalentTo(Enumerable.Range(0, batchSize)), $"{owners} owners");
-        }
-    }
-
-    [Test]
     public void SamplePieces_OneAfterAnother_AreAllSamples([Values(1, 2, 3, 8)] int workers, [Values(1, 7, 16, 24, 33, 64, 130, 1000)] int batchSize)
     {
         WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers);
@@ -79,15 +68,26 @@ public sealed class WorkPlanTests
     }
 
     [Test]
-    public void FirstPieces_OneAfterAnother_AreAllSamples([Values(1, 15, 16, 17, 64, 1000)] int batchSize)
+    public void FirstPieces_OneAfterAnother_AreAllSamples([Values(2, 3, 8)] int workers, [Values(1, 7, 8, 9, 15, 16, 17, 64, 1000)] int batchSize)
     {
-        int done = 0;
-        for (int piece; done < batchSize; done += piece)
+        WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers);
+        for (int owners = 1; owners <= workers; owners++)
         {
-            piece = WorkPlan.FirstPiece(done, batchSize - done);
-            Assert.That(piece, Is.InRange(1, batchSize - done));
+            int done = 0;
+            for (int piece; done < batchSize; done += piece)
+            {
+                piece = plan.FirstPiece(owners, done, batchSize - done);
+                Assert.That(piece, Is.InRange(1, batchSize - done), $"{owners} owners");
+            }
         }
-        Assert.That(done, Is.EqualTo(batchSize));
+    }
+
+    [Test]
+    public void Pieces_OfTheSeedNetworkOnTwoWorkers_AreFewSamplesAtFirst()
+    {
+        WorkPlan plan = Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers: 2);
+        Assert.That(Pieces((done, left) => plan.FirstPiece(1, done, left)), Is.EqualTo(new[] { 8, 16, 40 }), "through the first layer");
+        Assert.That(Pieces((_, left) => plan.SamplePiece(1, 64, left)), Is.EqualTo(new[] { 8, 16, 24, 16 }), "through the others");
     }
 
     [Test]
@@ -105,4 +105,14 @@ public sealed class WorkPlanTests
     }
 
     private static WorkPlan Plan(string description, int workers) => new(new Network(NetworkDescription.Parse(description)), workers);
+
+    private static List<int> Pieces(Func<int, int, int> next)
+    {
+        var pieces = new List<int>();
+        for (int done = 0; done < 64; done += pieces[^1])
+        {
+            pieces.Add(next(done, 64 - done));
+        }
+        return pieces;
+    }
 }

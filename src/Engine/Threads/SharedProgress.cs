@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+using Engine.Kernels;
+
+namespace Engine.Threads;
+
+/// <summary>How far a worker has got, for others to wait for: a count of rows or steps that only grows. In a cache line of its own.</summary>
+/// <remarks>One worker publishes; what it wrote before is visible to whoever has waited for it. No lock, no allocation.</remarks>
+[StructLayout(LayoutKind.Explicit, Size = 3 * RowLayout.LineBytes)]
+internal sealed class SharedProgress
+{
+    [FieldOffset(RowLayout.LineBytes)]
+    private long _done;
+
+    /// <summary>Tells that all below <paramref name="count"/> are done.</summary>
+    public void Publish(long count) => Volatile.Write(ref _done, count);
+
+    /// <summary>Waits until all below <paramref name="count"/> are done.</summary>
+    /// <param name="count">The count to wait for.</param>
+    /// <param name="patience">How to wait.</param>
+    public void Wait(long count, Patience patience)
+    {
+        for (int i = 0; Volatile.Read(ref _done) < count; i++)
+        {
+            patience.Pause(i);
+        }
+    }
+}

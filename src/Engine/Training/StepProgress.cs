@@ -1,0 +1,146 @@
+using Engine.Threads;
+
+namespace Engine.Training;
+
+/// <summary>How far each worker has got in a run of training steps, and what of the work has been taken.</summary>
+/// <remarks>
+/// Workers wait for what they need, not for one another: each counts what it is done with, and whoever needs it looks. Samples are counted
+/// from the first of the run, so nothing starts anew with a step. No lock, no allocation.
+/// </remarks>
+internal sealed class StepProgress
+{
+    private readonly SharedProgress[] _throughFirst;
+    private readonly SharedProgress[] _passed;
+    private readonly SharedProgress[] _updated;
+    private readonly SharedProgress _decided = new();
+    private readonly SharedInteger _reads = new();
+    private readonly SharedInteger _samples = new();
+    private readonly SharedInteger _pieces = new();
+    private readonly Patience _patience;
+    private volatile bool _failed;
+
+    public StepProgress(int workers, Patience patience)
+    {
+        _patience = patience;
+        _throughFirst = New(workers);
+        _passed = New(workers);
+        _updated = New(workers);
+    }
+
+    /// <summary>Whether some worker has given up: its work is not done, though nobody waits for it.</summary>
+    public bool Failed => _failed;
+
+    /// <summary>Before a run, while no worker works.</summary>
+    public void Restart()
+    {
+        for (int worker = 0; worker < _passed.Length; worker++)
+        {
+            PublishAll(worker, 0);
+        }
+        _decided.Publish(0);
+        Volatile.Write(ref _reads.Value, 0);
+        Volatile.Write(ref _samples.Value, 0);
+        Volatile.Write(ref _pieces.Value, 0);
+        _failed = false;
+    }
+
+    /// <summary>A worker gives up: nobody must wait for it for ever.</summary>
+    public void Abandon(int worker)
+    {
+        _failed = true;
+        PublishAll(worker, long.MaxValue);
+        if (worker == 0)
+        {
+            _decided.Publish(long.MaxValue);
+        }
+    }
+
+    /// <summary>All samples below this one are through a worker's columns of the first W.</summary>
+    public void ThroughFirst(int worker, long end) => _throughFirst[worker].Publish(end);
+
+    /// <summary>Waits until samples are through the columns of all owners.</summary>
+    public void WaitUntilThroughFirst(int owners, long end) => Wait(_throughFirst.AsSpan(0, owners), end);
+
+    /// <summary>Waits until all workers are here, with all samples that they took for a step.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="steps">Steps that have begun, counted from 0: the first meeting is before the first step.</param>
+    public void Meet(int worker, long steps)
+    {
+        _passed[worker].Publish(steps + 1);
+        Wait(_passed, steps + 1);
+    }
+
+    /// <summary>A worker is done with its part of the updates.</summary>
+    public void Updated(int worker, long steps) => _updated[worker].Publish(steps);
+
+    /// <summary>Waits until all workers are.</summary>
+    public void WaitUntilUpdated(long steps) => Wait(_updated, steps);
+
+    /// <summary>Worker 0 knows whether there will be another step.</summary>
+    public void Decided(long steps) => _decided.Publish(steps);
+
+    /// <summary>Waits until it does.</summary>
+    public void WaitUntilDecided(long steps) => _decided.Wait(steps, _patience);
+
+    /// <summary>Takes the next piece of the updates, numbered from the first of the run.</summary>
+    /// <param name="end">Where those of the step end.</param>
+    /// <param name="piece">The piece.</param>
+    /// <returns>False if none is left.</returns>
+    public bool TakePiece(long end, out long piece) => Take(_pieces, end, 1, out piece, out _);
+
+    /// <summary>Takes samples to read.</summary>
+    /// <param name="end">Where those of the minibatch end.</param>
+    /// <param name="first">The first one taken.</param>
+    /// <param name="rows">How many.</param>
+    /// <returns>False if none is left.</returns>
+    public bool TakeReads(long end, out long first, out long rows) => Take(_reads, end, WorkPlan.ReadPiece, out first, out rows);
+
+    /// <summary>Takes some of a step's samples.</summary>
+    /// <param name="plan">Says how many.</param>
+    /// <param name="owners">Workers that own columns of the first W.</param>
+    /// <param name="start">Where the step's samples start.</param>
+    /// <param name="batchSize">How many they are.</param>
+    /// <param name="first">The first one taken, from the step's start.</param>
+    /// <param name="rows">How many.</param>
+    /// <returns>False if none is left.</returns>
+    public bool TakeSamples(WorkPlan plan, int owners, long start, int batchSize, out int first, out int rows)
+    {
+        long seen;
+        do
+        {
+            seen = Volatile.Read(ref _samples.Value);
+            first = (int)(seen - start);
+            rows = first < batchSize ? plan.SamplePiece(owners, batchSize, batchSize - first) : 0;
+        }
+        while (rows > 0 && Interlocked.CompareExchange(ref _samples.Value, seen + rows, seen) != seen);
+        return rows > 0;
+    }
+
+    private static bool Take(SharedInteger taken, long end, long most, out long first, out long count)
+    {
+        do
+        {
+            first = Volatile.Read(ref taken.Value);
+            count = Math.Min(most, end - first);
+        }
+        while (count > 0 && Interlocked.CompareExchange(ref taken.Value, first + count, first) != first);
+        return count > 0;
+    }
+
+    private void PublishAll(int worker, long count)
+    {
+        _throughFirst[worker].Publish(count);
+        _passed[worker].Publish(count);
+        _updated[worker].Publish(count);
+    }
+
+    private void Wait(ReadOnlySpan<SharedProgress> workers, long count)
+    {
+        foreach (SharedProgress worker in workers)
+        {
+            worker.Wait(count, _patience);
+        }
+    }
+
+    private static SharedProgress[] New(int workers) => [.. Enumerable.Range(0, workers).Select(_ => new SharedProgress())];
+}
