@@ -15,8 +15,8 @@ namespace Engine.Kernels;
 ///   for each block of MC rows of A             // MC x KC, stays in the second-level cache
 ///     for each panel of NR columns of B        // KC x NR, stays in the first-level cache
 ///       if B is transposed, or its rows lie far apart: copy the panel
-///       for each tile of up to MR rows of A    // MR x NR accumulators in registers
-///         micro-kernel; after the last block of k, the epilogue
+///       micro-kernel: for each tile of up to MR rows of A    // MR x NR accumulators in registers
+///         after the last block of k, the epilogue
 /// </code>
 /// <list type="number">
 /// <item>B is read in place where its rows, padded as <see cref="RowLayout"/> does, keep a panel in cache and its pages at hand; else
@@ -199,24 +199,23 @@ internal static class GemmLoops
     {
         nint height = TColumns.Value > 2 ? GemmBlocking.WideTileRows : GemmBlocking.TileRows;
         nint tiles = (m + height - 1) / height;
-        for (nint tile = 0; tile < tiles; tile++)
+        nint rows = (m + tiles - 1) / tiles;
+        nint lower = (rows * tiles) - m;
+
+        // First those that are one row higher, then the others.
+        nint higher = (tiles - lower) * rows;
+        for (nint i = 0, end = higher; i < m; i = end, end = m, rows--)
         {
-            nint i = m * tile / tiles;
-            nint rows = (m * (tile + 1) / tiles) - i;
-            ref float tileA = ref a.At(i, 0);
-            ref float tileStart = ref start.At(i, 0);
-            ref float tileOperand = ref operand.At(i, 0);
-            ref float tileC = ref c.At(i, 0);
             switch (rows)
             {
-                case 6 when TColumns.Value < 3: GemmMicroKernel.Tile<Six, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
-                case 5 when TColumns.Value < 3: GemmMicroKernel.Tile<Five, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
-                case 4: GemmMicroKernel.Tile<Four, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
-                case 3: GemmMicroKernel.Tile<Three, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
-                case 2: GemmMicroKernel.Tile<Two, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride); break;
+                case 6 when TColumns.Value < 3: GemmMicroKernel.Tiles<Six, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 5 when TColumns.Value < 3: GemmMicroKernel.Tiles<Five, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 4: GemmMicroKernel.Tiles<Four, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 3: GemmMicroKernel.Tiles<Three, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 2: GemmMicroKernel.Tiles<Two, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
                 default:
                     Debug.Assert(rows == 1);
-                    GemmMicroKernel.Tile<One, TColumns, TEpilogue>(k, ref tileA, a.RowStride, a.ColumnStride, ref b.Origin, b.RowStride, ref tileStart, start.RowStride, epilogue, ref tileOperand, operand.RowStride, ref tileC, c.RowStride);
+                    GemmMicroKernel.Tiles<One, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c);
                     break;
             }
         }

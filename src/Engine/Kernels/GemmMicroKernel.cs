@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Engine.Kernels;
 
@@ -10,7 +11,16 @@ namespace Engine.Kernels;
 /// Formula: <c>acc[r, s] = start[r, s]; for p: acc[r, s] = fma(A[r, p], B[p, s], acc[r, s]); C[r, s] = epilogue(acc[r, s], operand[r, s])</c>,
 /// r a row, s a vector of columns. A[r, p] is at <c>a + r·rowStride + p·columnStride</c>, so A and Aᵀ are the same code.
 /// A null start is zero; the operand is read only by epilogues that want it, and may be C itself.
+/// <code>
+/// for each tile, one below the other
+///   acc ← start; ask for the next tile's start
+///   for each p: a row of B, MR elements of A: MR x NR multiply-adds
+///   C ← epilogue(acc, operand)
+/// </code>
 /// <list type="number">
+/// <item>All tiles of a height in one call: while one tile's last multiply-adds are still under way, the next one's first are waiting. With a
+/// call for each they came 15 cycles later, of some 600.</item>
+/// <item>The next tile's start is asked for early. Where C is large and k takes several blocks, it has left the caches since the last one.</item>
 /// <item>Accumulators are named locals: the JIT keeps locals in registers, arrays of vectors it does not.</item>
 /// <item><see cref="ICount"/> removes the unused rows and columns, so every tile height comes from one text.</item>
 /// <item>The rows' offsets into A are computed once; inside the loop only A and B move, by one stride each.</item>
@@ -20,108 +30,122 @@ namespace Engine.Kernels;
 /// </remarks>
 internal static class GemmMicroKernel
 {
-    /// <summary>A tile of up to 6 rows x 2 vectors, or 4 rows x 3 vectors.</summary>
+    /// <summary>Tiles of up to 6 rows x 2 vectors, or 4 rows x 3 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tile<TRows, TColumns, TEpilogue>(
-        nint k, ref float a, nint rowStride, nint columnStride, ref float b, nint ldb, ref float start, nint ldStart,
-        TEpilogue epilogue, ref float operand, nint ldOperand, ref float c, nint ldc)
+    public static void Tiles<TRows, TColumns, TEpilogue>(
+        nint firstRow, nint endRow, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TRows : struct, ICount
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
         nint lanes = Vector<float>.Count;
-        Vector<float> acc00 = default, acc01 = default, acc10 = default, acc11 = default, acc20 = default, acc21 = default;
-        Vector<float> acc30 = default, acc31 = default, acc40 = default, acc41 = default, acc50 = default, acc51 = default;
-        Vector<float> acc02 = default, acc12 = default, acc22 = default, acc32 = default;
-
-        if (!Unsafe.IsNullRef(ref start))
+        for (nint i = firstRow; i < endRow; i += TRows.Value)
         {
-            acc00 = Load(ref start, 0);
-            if (TColumns.Value > 1) { acc01 = Load(ref start, lanes); }
-            if (TColumns.Value > 2) { acc02 = Load(ref start, 2 * lanes); }
-            if (TRows.Value > 1) { acc10 = Load(ref start, ldStart); }
-            if (TRows.Value > 1 && TColumns.Value > 1) { acc11 = Load(ref start, ldStart + lanes); }
-            if (TRows.Value > 1 && TColumns.Value > 2) { acc12 = Load(ref start, ldStart + (2 * lanes)); }
-            if (TRows.Value > 2) { acc20 = Load(ref start, 2 * ldStart); }
-            if (TRows.Value > 2 && TColumns.Value > 1) { acc21 = Load(ref start, (2 * ldStart) + lanes); }
-            if (TRows.Value > 2 && TColumns.Value > 2) { acc22 = Load(ref start, (2 * ldStart) + (2 * lanes)); }
-            if (TRows.Value > 3) { acc30 = Load(ref start, 3 * ldStart); }
-            if (TRows.Value > 3 && TColumns.Value > 1) { acc31 = Load(ref start, (3 * ldStart) + lanes); }
-            if (TRows.Value > 3 && TColumns.Value > 2) { acc32 = Load(ref start, (3 * ldStart) + (2 * lanes)); }
-            if (TRows.Value > 4) { acc40 = Load(ref start, 4 * ldStart); }
-            if (TRows.Value > 4 && TColumns.Value > 1) { acc41 = Load(ref start, (4 * ldStart) + lanes); }
-            if (TRows.Value > 5) { acc50 = Load(ref start, 5 * ldStart); }
-            if (TRows.Value > 5 && TColumns.Value > 1) { acc51 = Load(ref start, (5 * ldStart) + lanes); }
+            Vector<float> acc00 = default, acc01 = default, acc10 = default, acc11 = default, acc20 = default, acc21 = default;
+            Vector<float> acc30 = default, acc31 = default, acc40 = default, acc41 = default, acc50 = default, acc51 = default;
+            Vector<float> acc02 = default, acc12 = default, acc22 = default, acc32 = default;
+
+            if (!start.IsNone)
+            {
+                ref float tileStart = ref start.At(i, 0);
+                nint ldStart = start.RowStride;
+                acc00 = Load(ref tileStart, 0);
+                if (TColumns.Value > 1) { acc01 = Load(ref tileStart, lanes); }
+                if (TColumns.Value > 2) { acc02 = Load(ref tileStart, 2 * lanes); }
+                if (TRows.Value > 1) { acc10 = Load(ref tileStart, ldStart); }
+                if (TRows.Value > 1 && TColumns.Value > 1) { acc11 = Load(ref tileStart, ldStart + lanes); }
+                if (TRows.Value > 1 && TColumns.Value > 2) { acc12 = Load(ref tileStart, ldStart + (2 * lanes)); }
+                if (TRows.Value > 2) { acc20 = Load(ref tileStart, 2 * ldStart); }
+                if (TRows.Value > 2 && TColumns.Value > 1) { acc21 = Load(ref tileStart, (2 * ldStart) + lanes); }
+                if (TRows.Value > 2 && TColumns.Value > 2) { acc22 = Load(ref tileStart, (2 * ldStart) + (2 * lanes)); }
+                if (TRows.Value > 3) { acc30 = Load(ref tileStart, 3 * ldStart); }
+                if (TRows.Value > 3 && TColumns.Value > 1) { acc31 = Load(ref tileStart, (3 * ldStart) + lanes); }
+                if (TRows.Value > 3 && TColumns.Value > 2) { acc32 = Load(ref tileStart, (3 * ldStart) + (2 * lanes)); }
+                if (TRows.Value > 4) { acc40 = Load(ref tileStart, 4 * ldStart); }
+                if (TRows.Value > 4 && TColumns.Value > 1) { acc41 = Load(ref tileStart, (4 * ldStart) + lanes); }
+                if (TRows.Value > 5) { acc50 = Load(ref tileStart, 5 * ldStart); }
+                if (TRows.Value > 5 && TColumns.Value > 1) { acc51 = Load(ref tileStart, (5 * ldStart) + lanes); }
+                Prefetch(TRows.Value, ref start.At(i + TRows.Value, 0), ldStart);
+            }
+
+            ref float tileA = ref a.At(i, 0);
+            ref float tileB = ref b.Origin;
+            nint rowStride = a.RowStride;
+            nint row2 = 2 * rowStride;
+            nint row3 = 3 * rowStride;
+            nint row4 = 4 * rowStride;
+            nint row5 = 5 * rowStride;
+            nint columnStride = a.ColumnStride;
+            nint ldb = b.RowStride;
+            for (nint p = k; p != 0; p--)
+            {
+                Vector<float> b0 = Load(ref tileB, 0);
+                Vector<float> b1 = TColumns.Value > 1 ? Load(ref tileB, lanes) : default;
+                Vector<float> b2 = TColumns.Value > 2 ? Load(ref tileB, 2 * lanes) : default;
+
+                Vector<float> a0 = new(tileA);
+                acc00 = Vector.FusedMultiplyAdd(a0, b0, acc00);
+                if (TColumns.Value > 1) { acc01 = Vector.FusedMultiplyAdd(a0, b1, acc01); }
+                if (TColumns.Value > 2) { acc02 = Vector.FusedMultiplyAdd(a0, b2, acc02); }
+                if (TRows.Value > 1)
+                {
+                    Vector<float> a1 = new(Unsafe.Add(ref tileA, rowStride));
+                    acc10 = Vector.FusedMultiplyAdd(a1, b0, acc10);
+                    if (TColumns.Value > 1) { acc11 = Vector.FusedMultiplyAdd(a1, b1, acc11); }
+                    if (TColumns.Value > 2) { acc12 = Vector.FusedMultiplyAdd(a1, b2, acc12); }
+                }
+                if (TRows.Value > 2)
+                {
+                    Vector<float> a2 = new(Unsafe.Add(ref tileA, row2));
+                    acc20 = Vector.FusedMultiplyAdd(a2, b0, acc20);
+                    if (TColumns.Value > 1) { acc21 = Vector.FusedMultiplyAdd(a2, b1, acc21); }
+                    if (TColumns.Value > 2) { acc22 = Vector.FusedMultiplyAdd(a2, b2, acc22); }
+                }
+                if (TRows.Value > 3)
+                {
+                    Vector<float> a3 = new(Unsafe.Add(ref tileA, row3));
+                    acc30 = Vector.FusedMultiplyAdd(a3, b0, acc30);
+                    if (TColumns.Value > 1) { acc31 = Vector.FusedMultiplyAdd(a3, b1, acc31); }
+                    if (TColumns.Value > 2) { acc32 = Vector.FusedMultiplyAdd(a3, b2, acc32); }
+                }
+                if (TRows.Value > 4)
+                {
+                    Vector<float> a4 = new(Unsafe.Add(ref tileA, row4));
+                    acc40 = Vector.FusedMultiplyAdd(a4, b0, acc40);
+                    if (TColumns.Value > 1) { acc41 = Vector.FusedMultiplyAdd(a4, b1, acc41); }
+                }
+                if (TRows.Value > 5)
+                {
+                    Vector<float> a5 = new(Unsafe.Add(ref tileA, row5));
+                    acc50 = Vector.FusedMultiplyAdd(a5, b0, acc50);
+                    if (TColumns.Value > 1) { acc51 = Vector.FusedMultiplyAdd(a5, b1, acc51); }
+                }
+                tileA = ref Unsafe.Add(ref tileA, columnStride);
+                tileB = ref Unsafe.Add(ref tileB, ldb);
+            }
+
+            Vector<float> factor = new(epilogue.Factor);
+            ref float tileOperand = ref operand.At(i, 0);
+            ref float tileC = ref c.At(i, 0);
+            nint ldOperand = operand.RowStride;
+            nint ldc = c.RowStride;
+            Finish<TEpilogue>(acc00, factor, ref tileOperand, 0, ref tileC, 0);
+            if (TColumns.Value > 1) { Finish<TEpilogue>(acc01, factor, ref tileOperand, lanes, ref tileC, lanes); }
+            if (TColumns.Value > 2) { Finish<TEpilogue>(acc02, factor, ref tileOperand, 2 * lanes, ref tileC, 2 * lanes); }
+            if (TRows.Value > 1) { Finish<TEpilogue>(acc10, factor, ref tileOperand, ldOperand, ref tileC, ldc); }
+            if (TRows.Value > 1 && TColumns.Value > 1) { Finish<TEpilogue>(acc11, factor, ref tileOperand, ldOperand + lanes, ref tileC, ldc + lanes); }
+            if (TRows.Value > 1 && TColumns.Value > 2) { Finish<TEpilogue>(acc12, factor, ref tileOperand, ldOperand + (2 * lanes), ref tileC, ldc + (2 * lanes)); }
+            if (TRows.Value > 2) { Finish<TEpilogue>(acc20, factor, ref tileOperand, 2 * ldOperand, ref tileC, 2 * ldc); }
+            if (TRows.Value > 2 && TColumns.Value > 1) { Finish<TEpilogue>(acc21, factor, ref tileOperand, (2 * ldOperand) + lanes, ref tileC, (2 * ldc) + lanes); }
+            if (TRows.Value > 2 && TColumns.Value > 2) { Finish<TEpilogue>(acc22, factor, ref tileOperand, (2 * ldOperand) + (2 * lanes), ref tileC, (2 * ldc) + (2 * lanes)); }
+            if (TRows.Value > 3) { Finish<TEpilogue>(acc30, factor, ref tileOperand, 3 * ldOperand, ref tileC, 3 * ldc); }
+            if (TRows.Value > 3 && TColumns.Value > 1) { Finish<TEpilogue>(acc31, factor, ref tileOperand, (3 * ldOperand) + lanes, ref tileC, (3 * ldc) + lanes); }
+            if (TRows.Value > 3 && TColumns.Value > 2) { Finish<TEpilogue>(acc32, factor, ref tileOperand, (3 * ldOperand) + (2 * lanes), ref tileC, (3 * ldc) + (2 * lanes)); }
+            if (TRows.Value > 4) { Finish<TEpilogue>(acc40, factor, ref tileOperand, 4 * ldOperand, ref tileC, 4 * ldc); }
+            if (TRows.Value > 4 && TColumns.Value > 1) { Finish<TEpilogue>(acc41, factor, ref tileOperand, (4 * ldOperand) + lanes, ref tileC, (4 * ldc) + lanes); }
+            if (TRows.Value > 5) { Finish<TEpilogue>(acc50, factor, ref tileOperand, 5 * ldOperand, ref tileC, 5 * ldc); }
+            if (TRows.Value > 5 && TColumns.Value > 1) { Finish<TEpilogue>(acc51, factor, ref tileOperand, (5 * ldOperand) + lanes, ref tileC, (5 * ldc) + lanes); }
         }
-
-        nint row2 = 2 * rowStride;
-        nint row3 = 3 * rowStride;
-        nint row4 = 4 * rowStride;
-        nint row5 = 5 * rowStride;
-        for (nint p = k; p != 0; p--)
-        {
-            Vector<float> b0 = Load(ref b, 0);
-            Vector<float> b1 = TColumns.Value > 1 ? Load(ref b, lanes) : default;
-            Vector<float> b2 = TColumns.Value > 2 ? Load(ref b, 2 * lanes) : default;
-
-            Vector<float> a0 = new(a);
-            acc00 = Vector.FusedMultiplyAdd(a0, b0, acc00);
-            if (TColumns.Value > 1) { acc01 = Vector.FusedMultiplyAdd(a0, b1, acc01); }
-            if (TColumns.Value > 2) { acc02 = Vector.FusedMultiplyAdd(a0, b2, acc02); }
-            if (TRows.Value > 1)
-            {
-                Vector<float> a1 = new(Unsafe.Add(ref a, rowStride));
-                acc10 = Vector.FusedMultiplyAdd(a1, b0, acc10);
-                if (TColumns.Value > 1) { acc11 = Vector.FusedMultiplyAdd(a1, b1, acc11); }
-                if (TColumns.Value > 2) { acc12 = Vector.FusedMultiplyAdd(a1, b2, acc12); }
-            }
-            if (TRows.Value > 2)
-            {
-                Vector<float> a2 = new(Unsafe.Add(ref a, row2));
-                acc20 = Vector.FusedMultiplyAdd(a2, b0, acc20);
-                if (TColumns.Value > 1) { acc21 = Vector.FusedMultiplyAdd(a2, b1, acc21); }
-                if (TColumns.Value > 2) { acc22 = Vector.FusedMultiplyAdd(a2, b2, acc22); }
-            }
-            if (TRows.Value > 3)
-            {
-                Vector<float> a3 = new(Unsafe.Add(ref a, row3));
-                acc30 = Vector.FusedMultiplyAdd(a3, b0, acc30);
-                if (TColumns.Value > 1) { acc31 = Vector.FusedMultiplyAdd(a3, b1, acc31); }
-                if (TColumns.Value > 2) { acc32 = Vector.FusedMultiplyAdd(a3, b2, acc32); }
-            }
-            if (TRows.Value > 4)
-            {
-                Vector<float> a4 = new(Unsafe.Add(ref a, row4));
-                acc40 = Vector.FusedMultiplyAdd(a4, b0, acc40);
-                if (TColumns.Value > 1) { acc41 = Vector.FusedMultiplyAdd(a4, b1, acc41); }
-            }
-            if (TRows.Value > 5)
-            {
-                Vector<float> a5 = new(Unsafe.Add(ref a, row5));
-                acc50 = Vector.FusedMultiplyAdd(a5, b0, acc50);
-                if (TColumns.Value > 1) { acc51 = Vector.FusedMultiplyAdd(a5, b1, acc51); }
-            }
-            a = ref Unsafe.Add(ref a, columnStride);
-            b = ref Unsafe.Add(ref b, ldb);
-        }
-
-        Vector<float> factor = new(epilogue.Factor);
-        Finish<TEpilogue>(acc00, factor, ref operand, 0, ref c, 0);
-        if (TColumns.Value > 1) { Finish<TEpilogue>(acc01, factor, ref operand, lanes, ref c, lanes); }
-        if (TColumns.Value > 2) { Finish<TEpilogue>(acc02, factor, ref operand, 2 * lanes, ref c, 2 * lanes); }
-        if (TRows.Value > 1) { Finish<TEpilogue>(acc10, factor, ref operand, ldOperand, ref c, ldc); }
-        if (TRows.Value > 1 && TColumns.Value > 1) { Finish<TEpilogue>(acc11, factor, ref operand, ldOperand + lanes, ref c, ldc + lanes); }
-        if (TRows.Value > 1 && TColumns.Value > 2) { Finish<TEpilogue>(acc12, factor, ref operand, ldOperand + (2 * lanes), ref c, ldc + (2 * lanes)); }
-        if (TRows.Value > 2) { Finish<TEpilogue>(acc20, factor, ref operand, 2 * ldOperand, ref c, 2 * ldc); }
-        if (TRows.Value > 2 && TColumns.Value > 1) { Finish<TEpilogue>(acc21, factor, ref operand, (2 * ldOperand) + lanes, ref c, (2 * ldc) + lanes); }
-        if (TRows.Value > 2 && TColumns.Value > 2) { Finish<TEpilogue>(acc22, factor, ref operand, (2 * ldOperand) + (2 * lanes), ref c, (2 * ldc) + (2 * lanes)); }
-        if (TRows.Value > 3) { Finish<TEpilogue>(acc30, factor, ref operand, 3 * ldOperand, ref c, 3 * ldc); }
-        if (TRows.Value > 3 && TColumns.Value > 1) { Finish<TEpilogue>(acc31, factor, ref operand, (3 * ldOperand) + lanes, ref c, (3 * ldc) + lanes); }
-        if (TRows.Value > 3 && TColumns.Value > 2) { Finish<TEpilogue>(acc32, factor, ref operand, (3 * ldOperand) + (2 * lanes), ref c, (3 * ldc) + (2 * lanes)); }
-        if (TRows.Value > 4) { Finish<TEpilogue>(acc40, factor, ref operand, 4 * ldOperand, ref c, 4 * ldc); }
-        if (TRows.Value > 4 && TColumns.Value > 1) { Finish<TEpilogue>(acc41, factor, ref operand, (4 * ldOperand) + lanes, ref c, (4 * ldc) + lanes); }
-        if (TRows.Value > 5) { Finish<TEpilogue>(acc50, factor, ref operand, 5 * ldOperand, ref c, 5 * ldc); }
-        if (TRows.Value > 5 && TColumns.Value > 1) { Finish<TEpilogue>(acc51, factor, ref operand, (5 * ldOperand) + lanes, ref c, (5 * ldc) + lanes); }
     }
 
     /// <summary>A tile of one row x up to 8 vectors.</summary>
@@ -187,6 +211,16 @@ internal static class GemmMicroKernel
             b = ref Unsafe.Add(ref b, ldb);
         }
         c = TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? operand : 0f, epilogue.Factor);
+    }
+
+    /// <summary>Asks for the cache lines where rows begin.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Prefetch(int rows, ref float origin, nint stride)
+    {
+        for (nint i = 0; i < rows && Sse.IsSupported; i++)
+        {
+            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref origin, i * stride)));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

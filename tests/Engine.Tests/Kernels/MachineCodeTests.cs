@@ -17,12 +17,12 @@ public sealed class MachineCodeTests
     /// <summary>The kernels of which at least the loops must have been seen: tiles of full size, with every epilogue. 100 floats are 13 vectors.</summary>
     private static readonly string[] Expected =
     [
-        "GemmMicroKernel:Tile[Six,Two,Plain]",
-        "GemmMicroKernel:Tile[Six,Two,Rectify]",
-        "GemmMicroKernel:Tile[Six,Two,RectifyGradient]",
-        "GemmMicroKernel:Tile[Six,Two,Update]",
-        "GemmMicroKernel:Tile[Four,Three,Rectify]",
-        "GemmMicroKernel:Tile[Four,Three,Update]",
+        "GemmMicroKernel:Tiles[Six,Two,Plain]",
+        "GemmMicroKernel:Tiles[Six,Two,Rectify]",
+        "GemmMicroKernel:Tiles[Six,Two,RectifyGradient]",
+        "GemmMicroKernel:Tiles[Six,Two,Update]",
+        "GemmMicroKernel:Tiles[Four,Three,Rectify]",
+        "GemmMicroKernel:Tiles[Four,Three,Update]",
         "GemmMicroKernel:Row[Seven,Update]",
         "SparseMicroKernel:Rows[Thirteen,PixelRows,Plain]",
         "SparseMicroKernel:Rows[Thirteen,PixelRows,Rectify]",
@@ -66,7 +66,7 @@ public sealed class MachineCodeTests
         string listing = folder.File("listing.txt");
         var environment = new Dictionary<string, string>
         {
-            ["DOTNET_JitDisasm"] = "Tile Row Rows",
+            ["DOTNET_JitDisasm"] = "Tiles Row Rows",
             ["DOTNET_JitStdOutFile"] = listing,
             ["DOTNET_MaxVectorTBitWidth"] = "256",
         };
