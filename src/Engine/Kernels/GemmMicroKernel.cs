@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Engine.Kernels;
 
@@ -65,7 +64,7 @@ internal static class GemmMicroKernel
                 if (TRows.Value > 4 && TColumns.Value > 1) { acc41 = Load(ref tileStart, (4 * ldStart) + lanes); }
                 if (TRows.Value > 5) { acc50 = Load(ref tileStart, 5 * ldStart); }
                 if (TRows.Value > 5 && TColumns.Value > 1) { acc51 = Load(ref tileStart, (5 * ldStart) + lanes); }
-                Prefetch(TRows.Value, ref start.At(i + TRows.Value, 0), ldStart);
+                Prefetch.Rows(TRows.Value, ref start.At(i + TRows.Value, 0), ldStart);
             }
 
             ref float tileA = ref a.At(i, 0);
@@ -211,16 +210,6 @@ internal static class GemmMicroKernel
             b = ref Unsafe.Add(ref b, ldb);
         }
         c = TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? operand : 0f, epilogue.Factor);
-    }
-
-    /// <summary>Asks for the cache lines where rows begin.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void Prefetch(int rows, ref float origin, nint stride)
-    {
-        for (nint i = 0; i < rows && Sse.IsSupported; i++)
-        {
-            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref origin, i * stride)));
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

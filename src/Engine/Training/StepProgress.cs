@@ -14,6 +14,7 @@ internal sealed class StepProgress
     private readonly SharedProgress[] _updated;
     private readonly SharedProgress _decided = new();
     private readonly SharedInteger _reads = new();
+    private readonly SharedInteger _read = new();
     private readonly SharedInteger _samples = new();
     private readonly SharedInteger _pieces = new();
     private readonly Patience _patience;
@@ -39,6 +40,7 @@ internal sealed class StepProgress
         }
         _decided.Publish(0);
         Volatile.Write(ref _reads.Value, 0);
+        Volatile.Write(ref _read.Value, 0);
         Volatile.Write(ref _samples.Value, 0);
         Volatile.Write(ref _pieces.Value, 0);
         _failed = false;
@@ -55,20 +57,41 @@ internal sealed class StepProgress
         }
     }
 
+    /// <summary>Takes samples to read.</summary>
+    /// <param name="end">Where those of the minibatch end.</param>
+    /// <param name="first">The first one taken.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>False if none is left.</returns>
+    public bool TakeReads(long end, out long first, out int count)
+    {
+        bool taken = Take(_reads, end, WorkPlan.ReadPiece, out first, out long most);
+        count = (int)most;
+        return taken;
+    }
+
+    /// <summary>That many samples more are read.</summary>
+    public void HaveRead(int count) => Interlocked.Add(ref _read.Value, count);
+
+    /// <summary>Waits until all samples below this one are read; those of the next minibatch must not be begun before.</summary>
+    public void WaitUntilRead(long end)
+    {
+        for (int i = 0; Volatile.Read(ref _read.Value) < end && !_failed; i++)
+        {
+            _patience.Pause(i);
+        }
+    }
+
     /// <summary>All samples below this one are through a worker's columns of the first W.</summary>
     public void ThroughFirst(int worker, long end) => _throughFirst[worker].Publish(end);
 
-    /// <summary>Waits until samples are through the columns of all owners.</summary>
-    public void WaitUntilThroughFirst(int owners, long end) => Wait(_throughFirst.AsSpan(0, owners), end);
+    /// <summary>Whether samples are through the columns of all owners.</summary>
+    public bool AreThroughFirst(int owners, long end) => All(_throughFirst.AsSpan(0, owners), end);
 
-    /// <summary>Waits until all workers are here, with all samples that they took for a step.</summary>
-    /// <param name="worker">The worker.</param>
-    /// <param name="steps">Steps that have begun, counted from 0: the first meeting is before the first step.</param>
-    public void Meet(int worker, long steps)
-    {
-        _passed[worker].Publish(steps + 1);
-        Wait(_passed, steps + 1);
-    }
+    /// <summary>A worker is done with all samples that it took.</summary>
+    public void Arrive(int worker, long steps) => _passed[worker].Publish(steps);
+
+    /// <summary>Whether all workers are.</summary>
+    public bool AllArrived(long steps) => All(_passed, steps);
 
     /// <summary>A worker is done with its part of the updates.</summary>
     public void Updated(int worker, long steps) => _updated[worker].Publish(steps);
@@ -87,13 +110,6 @@ internal sealed class StepProgress
     /// <param name="piece">The piece.</param>
     /// <returns>False if none is left.</returns>
     public bool TakePiece(long end, out long piece) => Take(_pieces, end, 1, out piece, out _);
-
-    /// <summary>Takes samples to read.</summary>
-    /// <param name="end">Where those of the minibatch end.</param>
-    /// <param name="first">The first one taken.</param>
-    /// <param name="rows">How many.</param>
-    /// <returns>False if none is left.</returns>
-    public bool TakeReads(long end, out long first, out long rows) => Take(_reads, end, WorkPlan.ReadPiece, out first, out rows);
 
     /// <summary>Takes some of a step's samples.</summary>
     /// <param name="plan">Says how many.</param>
@@ -125,6 +141,18 @@ internal sealed class StepProgress
         }
         while (count > 0 && Interlocked.CompareExchange(ref taken.Value, first + count, first) != first);
         return count > 0;
+    }
+
+    private static bool All(ReadOnlySpan<SharedProgress> workers, long count)
+    {
+        foreach (SharedProgress worker in workers)
+        {
+            if (!worker.Has(count))
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void PublishAll(int worker, long count)

@@ -15,8 +15,9 @@ namespace Engine.Training;
 /// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is
 ///     everybody takes samples, as long as there are any, waits until they are through the first layer, and takes them
 ///     through the others, to the loss, and back to the first layer's output
-///     who is done early reads the next minibatch: floats, or masks of non-zero pixels
-/// (b) each owner updates its columns of the first W
+///     who has to wait for others reads some of the next minibatch meanwhile: floats, or masks of non-zero pixels
+/// (b) who owns nothing, or everybody if all do, reads the rest of it
+///     each owner updates its columns of the first W
 ///     everybody takes rows of the other W, as long as there are any, and updates them: weight gradient and update in one
 /// </code>
 /// <para>
@@ -30,14 +31,13 @@ namespace Engine.Training;
 /// </remarks>
 internal sealed class StepRunner : IDisposable
 {
-    private readonly Backpropagation[] _passes;
+    private readonly Minibatches _batches;
     private readonly WorkerTeam _team;
     private readonly WorkPlan _plan;
     private readonly StepProgress _progress;
     private readonly float[] _learningRates;
     private readonly int[] _samples;
     private readonly bool[] _hits;
-    private readonly int _maskWords;
     private readonly ulong[][] _scratch;
     private readonly Action<int> _forwardWork;
     private readonly Action<int> _trainWork;
@@ -45,27 +45,20 @@ internal sealed class StepRunner : IDisposable
     private readonly long[] _allocatedBytes;
     private readonly StepProfile? _profileOfSteps;
     private StepProfile? _profile;
-    private Dataset? _data;
-    private ImageDataset? _images;
-    private int[] _order;
-    private int _orderStart;
-    private int _count;
     private int _owners;
-    private Batch _batch;
+    private StepBatch _batch;
     private Func<bool>? _goOn;
-    private ExceptionDispatchInfo? _unread;
+    private volatile Unread? _unread;
     private volatile int _steps;
 
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
     {
         _profileOfSteps = profile;
-        _passes = [pass, new Backpropagation(pass)];
+        _batches = new Minibatches(pass);
         _learningRates = learningRates;
         _plan = new WorkPlan(pass.Network, threads);
         _samples = new int[pass.Rows];
-        _order = _samples;
         _hits = new bool[pass.Rows];
-        _maskWords = NonZeroMask.Words(pass.Network.Inputs);
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
         _forwardWork = ForwardShare;
         _trainWork = TrainSteps;
@@ -91,7 +84,7 @@ internal sealed class StepRunner : IDisposable
     public void Evaluate(Dataset data, int batchSize, bool sparse)
     {
         _profile = null;
-        Prepare(data, _samples, 0, batchSize, sparse);
+        Start(data, _samples, 0, batchSize, sparse);
         _team.Run(_forwardWork);
     }
 
@@ -106,14 +99,17 @@ internal sealed class StepRunner : IDisposable
     {
         _profile = _profileOfSteps;
         _profile?.Start();
-        Prepare(data, order, start, count, sparse);
-        _owners = _plan.Owners(_images?.Density ?? 1);
+        Start(data, order, start, count, sparse);
+        _owners = _plan.Owners(_batches.Images?.Density ?? 1);
         _goOn = goOn;
         _unread = null;
         _progress.Restart();
         _team.Run(_trainWork);
         _profile?.End();
-        _unread?.Throw();
+        if (_unread is { } unread && unread.Batch < _steps)
+        {
+            unread.Failure.Throw();
+        }
     }
 
     /// <summary>The bytes that the threads of the team, the caller's included, have allocated since they were started; not those of others.</summary>
@@ -133,21 +129,11 @@ internal sealed class StepRunner : IDisposable
 
     private void CountAllocatedBytes(int worker) => _allocatedBytes[worker] = GC.GetAllocatedBytesForCurrentThread();
 
-    private void Prepare(Dataset data, int[] order, int start, int count, bool sparse)
+    private void Start(Dataset data, int[] order, int start, int count, bool sparse)
     {
-        _data = data;
-        _images = sparse ? (ImageDataset)data : null;
-        _order = order;
-        _orderStart = start;
-        _count = count;
-        _steps = ((count - 1) / _passes[0].Rows) + 1;
-        _batch = BatchAt(0);
-    }
-
-    private Batch BatchAt(int number)
-    {
-        int first = number * _passes[0].Rows;
-        return new Batch(number, first, Math.Min(_passes[0].Rows, _count - first), _passes[number % _passes.Length]);
+        _batches.Start(data, order, start, count, sparse);
+        _steps = _batches.Count;
+        _batch = _batches[0];
     }
 
     /// <summary>Forward pass of this worker's share of the samples.</summary>
@@ -159,7 +145,7 @@ internal sealed class StepRunner : IDisposable
         {
             for (int row = first; row < end; row++)
             {
-                Read(_batch, row);
+                _batches.Read(_batch, row);
             }
             ForwardFirst(_batch, first, end - first);
             ForwardRest(worker, _batch, first, end - first);
@@ -172,18 +158,15 @@ internal sealed class StepRunner : IDisposable
         try
         {
             _profile?.Mark(worker, StepProfile.WaitingPart);
-            Read(worker, BatchAt(0));
-            _progress.Meet(worker, 0);
-            for (int step = 0; step < _steps && !_progress.Failed && _unread is null; step++)
+            while (ReadSome(worker, 0))
             {
-                Batch batch = BatchAt(step);
+            }
+            for (int step = 0; step < _steps; step++)
+            {
+                StepBatch batch = _batches[step];
                 ForwardBackward(worker, batch);
-                if (step + 1 < _steps)
-                {
-                    Read(worker, BatchAt(step + 1));
-                }
-                _progress.Meet(worker, step + 1);
-                if (_progress.Failed)
+                Meet(worker, step);
+                if (_progress.Failed || _unread?.Batch <= step)
                 {
                     return;
                 }
@@ -191,10 +174,13 @@ internal sealed class StepRunner : IDisposable
                 {
                     Decide(batch);
                 }
+                _progress.WaitUntilDecided(step + 1);
                 _profile?.Mark(worker, StepProfile.WaitingPart);
+                while ((worker >= _owners || _owners == _team.Count) && ReadSome(worker, step + 1))
+                {
+                }
                 Update(worker, batch);
                 _progress.Updated(worker, step + 1);
-                _progress.WaitUntilDecided(step + 1);
             }
         }
         catch
@@ -205,21 +191,35 @@ internal sealed class StepRunner : IDisposable
         }
     }
 
+    /// <summary>This worker is done with all samples that it took; waits until all are.</summary>
+    private void Meet(int worker, int step)
+    {
+        _progress.Arrive(worker, step + 1);
+        for (int i = 0; !_progress.AllArrived(step + 1); i++)
+        {
+            if (!ReadSome(worker, step + 1))
+            {
+                _team.Patience.Pause(i);
+            }
+        }
+    }
+
     /// <summary>Whether there will be another step; worker 0 alone.</summary>
-    private void Decide(Batch batch)
+    private void Decide(StepBatch batch)
     {
         _batch = batch;
         if (!_goOn!())
         {
             _steps = batch.Number + 1;
-            _unread = null;
         }
         _progress.Decided(batch.Number + 1);
     }
 
     /// <summary>Part (a) of a step.</summary>
-    private void ForwardBackward(int worker, Batch batch)
+    private void ForwardBackward(int worker, StepBatch batch)
     {
+        _progress.WaitUntilRead(batch.First + batch.Rows);
+        _profile?.Mark(worker, StepProfile.WaitingPart);
         if (worker < _owners)
         {
             ForwardOwnColumns(worker, batch);
@@ -232,15 +232,15 @@ internal sealed class StepRunner : IDisposable
     }
 
     /// <summary>All samples through this worker's columns of the first W.</summary>
-    private void ForwardOwnColumns(int worker, Batch batch)
+    private void ForwardOwnColumns(int worker, StepBatch batch)
     {
         (int firstColumn, int columns) = _plan.Columns(worker, _owners);
         for (int first = 0, rows; first < batch.Rows; first += rows)
         {
-            rows = _plan.FirstPiece(_owners, first, batch.Rows - first);
-            if (_images is { } images)
+            rows = _plan.FirstPiece(_owners, batch.Rows, batch.Rows - first);
+            if (_batches.Images is { } images)
             {
-                batch.Pass.ForwardFirst(Pixels(images, batch).Slice(first, rows), first, firstColumn, columns);
+                batch.Pass.ForwardFirst(_batches.Pixels(images, batch, first, rows), first, firstColumn, columns);
             }
             else
             {
@@ -252,14 +252,20 @@ internal sealed class StepRunner : IDisposable
     }
 
     /// <summary>Some samples through the other layers and back.</summary>
-    private void ForwardBackward(int worker, Batch batch, int first, int rows)
+    private void ForwardBackward(int worker, StepBatch batch, int first, int rows)
     {
         if (_owners == 0)
         {
             ForwardFirst(batch, first, rows);
             _profile?.Mark(worker, StepProfile.FirstForwardPart);
         }
-        _progress.WaitUntilThroughFirst(_owners, batch.First + first + rows);
+        for (int i = 0; !_progress.AreThroughFirst(_owners, batch.First + first + rows); i++)
+        {
+            if (!ReadSome(worker, batch.Number + 1))
+            {
+                _team.Patience.Pause(i);
+            }
+        }
         _profile?.Mark(worker, StepProfile.WaitingPart);
         ForwardRest(worker, batch, first, rows);
         batch.Pass.Backward(first, rows, batch.Rows);
@@ -267,7 +273,7 @@ internal sealed class StepRunner : IDisposable
     }
 
     /// <summary>Part (b) of a step.</summary>
-    private void Update(int worker, Batch batch)
+    private void Update(int worker, StepBatch batch)
     {
         if (worker < _owners)
         {
@@ -284,14 +290,17 @@ internal sealed class StepRunner : IDisposable
         UpdatePieces(worker, batch);
     }
 
-    private void UpdateOwnColumns(int worker, Batch batch)
+    private void UpdateOwnColumns(int worker, StepBatch batch)
     {
         (int firstColumn, int columns) = _plan.Columns(worker, _owners);
         batch.Pass.UpdateFirstBias(batch.Rows, firstColumn, columns, _learningRates[0]);
-        if (_images is { } images)
+        if (_batches.Images is { } images)
         {
-            for (int word = 0; word < _maskWords; word++)
+            int words = _batches.MaskWords;
+            for (int word = 0; word < words; word++)
             {
+                // Their pixels come while the processor multiplies.
+                _batches.Expect(batch.Number + 1, Share.Start(batch.Rows, word, words), Share.Start(batch.Rows, word + 1, words));
                 UpdateFirst(worker, images, batch, word, firstColumn, columns);
             }
         }
@@ -302,9 +311,9 @@ internal sealed class StepRunner : IDisposable
     }
 
     /// <summary>Rows of every W that has no owners, as long as there are any.</summary>
-    private void UpdatePieces(int worker, Batch batch)
+    private void UpdatePieces(int worker, StepBatch batch)
     {
-        int sparse = _owners == 0 && _images is not null ? _maskWords : 0;
+        int sparse = _owners == 0 && _batches.Images is not null ? _batches.MaskWords : 0;
         int dense = _owners > 0 || sparse > 0 ? _plan.PiecesWithoutFirst : _plan.Pieces.Length;
         long start = (long)batch.Number * (dense + sparse);
         while (_progress.TakePiece(start + dense + sparse, out long piece))
@@ -318,57 +327,53 @@ internal sealed class StepRunner : IDisposable
             }
             else
             {
-                UpdateFirst(worker, _images!, batch, i - dense, 0, RowLayout.PaddedColumns(batch.Pass.Network.DenseLayers[0].Outputs));
+                UpdateFirst(worker, _batches.Images!, batch, i - dense, 0, RowLayout.PaddedColumns(batch.Pass.Network.DenseLayers[0].Outputs));
             }
             _profile?.Mark(worker, StepProfile.UpdatePart(layer));
         }
     }
 
-    private void UpdateFirst(int worker, ImageDataset images, Batch batch, int word, int firstColumn, int columns) =>
-        batch.Pass.UpdateFirst(Pixels(images, batch), word, firstColumn, columns, _learningRates[0], _scratch[worker]);
+    private void UpdateFirst(int worker, ImageDataset images, StepBatch batch, int word, int firstColumn, int columns) =>
+        batch.Pass.UpdateFirst(_batches.Pixels(images, batch, 0, batch.Rows), word, firstColumn, columns, _learningRates[0], _scratch[worker]);
 
-    /// <summary>Samples of a minibatch, as long as there are any.</summary>
-    /// <remarks>One that cannot be read must not harm the minibatch before: the caller is told at the end of the run.</remarks>
-    private void Read(int worker, Batch batch)
+    /// <summary>Reads some samples of a minibatch.</summary>
+    /// <remarks>One that cannot be read must not harm the minibatch before, which is not updated yet: the caller is told later.</remarks>
+    /// <returns>False if there is no such minibatch, or none of its samples is left.</returns>
+    private bool ReadSome(int worker, int number)
     {
+        if (number >= _steps)
+        {
+            return false;
+        }
+        StepBatch batch = _batches[number];
+        if (!_progress.TakeReads(batch.First + batch.Rows, out long start, out int count))
+        {
+            return false;
+        }
+        _profile?.Mark(worker, StepProfile.WaitingPart);
+        int first = (int)(start - batch.First);
         try
         {
-            while (_progress.TakeReads(batch.First + batch.Rows, out long first, out long rows))
+            for (int row = first; row < first + count; row++)
             {
-                for (long row = first; row < first + rows; row++)
-                {
-                    Read(batch, (int)(row - batch.First));
-                }
+                _batches.Read(batch, row);
+                _batches.Expect(number + 1, row, row + 1);
             }
         }
         catch (Exception exception)
         {
-            Interlocked.CompareExchange(ref _unread, ExceptionDispatchInfo.Capture(exception), null);
+            Interlocked.CompareExchange(ref _unread, new Unread(number, ExceptionDispatchInfo.Capture(exception)), null);
         }
+        _progress.HaveRead(count);
         _profile?.Mark(worker, StepProfile.InputsPart);
+        return true;
     }
 
-    /// <summary>A sample: its target, and its floats or the mask of its non-zero pixels.</summary>
-    private void Read(Batch batch, int row)
+    private void ForwardFirst(StepBatch batch, int first, int rows)
     {
-        int sample = _order[_orderStart + batch.First + row];
-        _data!.CopyTarget(sample, batch.Pass.Target(row));
-        if (_images is { } images)
+        if (_batches.Images is { } images)
         {
-            batch.Pass.ImageOffsets[row] = (nint)sample * images.Inputs;
-            NonZeroMask.Of(images.Image(sample), batch.Pass.Masks.Slice(row * _maskWords, _maskWords));
-        }
-        else
-        {
-            _data!.CopyInput(sample, batch.Pass.Input(row));
-        }
-    }
-
-    private void ForwardFirst(Batch batch, int first, int rows)
-    {
-        if (_images is { } images)
-        {
-            batch.Pass.ForwardFirst(Pixels(images, batch).Slice(first, rows), first);
+            batch.Pass.ForwardFirst(_batches.Pixels(images, batch, first, rows), first);
         }
         else
         {
@@ -376,7 +381,7 @@ internal sealed class StepRunner : IDisposable
         }
     }
 
-    private void ForwardRest(int worker, Batch batch, int first, int rows)
+    private void ForwardRest(int worker, StepBatch batch, int first, int rows)
     {
         Backpropagation pass = batch.Pass;
         pass.ForwardRest(first, rows);
@@ -389,13 +394,6 @@ internal sealed class StepRunner : IDisposable
         _profile?.Mark(worker, StepProfile.LossPart);
     }
 
-    private SparsePixels Pixels(ImageDataset images, Batch batch) =>
-        new(images.Pixels, batch.Pass.ImageOffsets[..batch.Rows], batch.Pass.Masks[..(batch.Rows * _maskWords)], images.Inputs);
-
-    /// <summary>A minibatch of a run.</summary>
-    /// <param name="Number">Its number, from 0.</param>
-    /// <param name="First">The place of its first sample among those of the run.</param>
-    /// <param name="Rows">How many samples.</param>
-    /// <param name="Pass">Where its activations are.</param>
-    private readonly record struct Batch(int Number, int First, int Rows, Backpropagation Pass);
+    /// <summary>A minibatch that could not be read.</summary>
+    private sealed record Unread(int Batch, ExceptionDispatchInfo Failure);
 }

@@ -20,7 +20,7 @@ namespace Engine.Training;
 internal sealed class WorkPlan
 {
     /// <summary>Samples that a worker reads at a time.</summary>
-    public const int ReadPiece = 16;
+    public const int ReadPiece = 8;
 
     /// <summary>The first piece of samples, and what others are multiples of: fewer leave lanes idle. But none must leave a worker idle.</summary>
     private const int LeastRows = 8;
@@ -86,12 +86,8 @@ internal sealed class WorkPlan
         return (first, end - first);
     }
 
-    /// <summary>How many samples an owner takes through its columns before it tells the others: few at first, for whoever waits, then ever more.</summary>
-    public int FirstPiece(int owners, int done, int left)
-    {
-        int piece = done + LeastRows;
-        return owners == _workers || left - piece < piece ? left : piece;
-    }
+    /// <summary>How many of the samples that are left an owner takes through its columns before it tells the others: as many as one of them will take.</summary>
+    public int FirstPiece(int owners, int batchSize, int left) => owners == _workers ? left : SamplePiece(owners, batchSize, left);
 
     /// <summary>How many of the samples that are left a worker takes for the other layers.</summary>
     /// <remarks>

@@ -73,11 +73,11 @@ public sealed class WorkPlanTests
         WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers);
         for (int owners = 1; owners <= workers; owners++)
         {
-            int done = 0;
-            for (int piece; done < batchSize; done += piece)
+            int left = batchSize;
+            for (int piece; left > 0; left -= piece)
             {
-                piece = plan.FirstPiece(owners, done, batchSize - done);
-                Assert.That(piece, Is.InRange(1, batchSize - done), $"{owners} owners");
+                piece = plan.FirstPiece(owners, batchSize, left);
+                Assert.That(piece, Is.InRange(1, left), $"{owners} owners");
             }
         }
     }
@@ -86,8 +86,14 @@ public sealed class WorkPlanTests
     public void Pieces_OfTheSeedNetworkOnTwoWorkers_AreFewSamplesAtFirst()
     {
         WorkPlan plan = Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers: 2);
-        Assert.That(Pieces((done, left) => plan.FirstPiece(1, done, left)), Is.EqualTo(new[] { 8, 16, 40 }), "through the first layer");
-        Assert.That(Pieces((_, left) => plan.SamplePiece(1, 64, left)), Is.EqualTo(new[] { 8, 16, 24, 16 }), "through the others");
+        var pieces = new List<int>();
+        for (int left = 64; left > 0; left -= pieces[^1])
+        {
+            pieces.Add(plan.SamplePiece(owners: 1, 64, left));
+            Assert.That(plan.FirstPiece(owners: 1, 64, left), Is.EqualTo(pieces[^1]), "told as soon as somebody can go on");
+            Assert.That(plan.FirstPiece(owners: 2, 64, left), Is.EqualTo(left), "all at once where all have the same work");
+        }
+        Assert.That(pieces, Is.EqualTo(new[] { 8, 16, 24, 16 }));
     }
 
     [Test]
@@ -105,14 +111,4 @@ public sealed class WorkPlanTests
     }
 
     private static WorkPlan Plan(string description, int workers) => new(new Network(NetworkDescription.Parse(description)), workers);
-
-    private static List<int> Pieces(Func<int, int, int> next)
-    {
-        var pieces = new List<int>();
-        for (int done = 0; done < 64; done += pieces[^1])
-        {
-            pieces.Add(next(done, 64 - done));
-        }
-        return pieces;
-    }
 }

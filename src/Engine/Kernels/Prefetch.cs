@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Engine.Kernels;
+
+/// <summary>Asks for cache lines that will be needed soon, without waiting for them.</summary>
+/// <remarks>Nothing is read as far as the program is concerned. Where there is no instruction for it, nothing happens.</remarks>
+internal static class Prefetch
+{
+    /// <summary>Memory that will be read in some microseconds: into the second-level cache.</summary>
+    public static unsafe void Memory(ReadOnlySpan<byte> memory)
+    {
+        for (int i = 0; i < memory.Length && Sse.IsSupported; i += RowLayout.LineBytes)
+        {
+            Sse.Prefetch1(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetReference(memory), i)));
+        }
+    }
+
+    /// <summary>Where rows begin that will be needed at once: into the first-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Rows(int rows, ref float origin, nint stride)
+    {
+        for (nint i = 0; i < rows && Sse.IsSupported; i++)
+        {
+            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref origin, i * stride)));
+        }
+    }
+}
