@@ -1,0 +1,126 @@
+using Engine.Data;
+using Engine.Layers;
+using Engine.Networks;
+using Engine.Tests.Reference;
+using Engine.Training;
+using NUnit.Framework;
+
+namespace Engine.Tests.Training;
+
+/// <summary>Runs of many steps, in which workers are ahead of one another: they end as the same steps one by one on one thread.</summary>
+public sealed class StepRunnerTests
+{
+    private const int Samples = 300;
+    private static readonly ImageDataset Images = TestDatasets.Images(Samples, 12, 12, density: 0.3, classes: 4);
+    private static readonly ImageDataset Plain = TestDatasets.Images(Samples, 12, 12, density: 1, classes: 4);
+
+    [Test]
+    public void Train_ManyStepsAtOnce_EndsAsStepByStepOnOneThread(
+        [Values("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4", "144 -> Dense 130 -> ReLU -> Dense 4", "144 -> Tanh -> Dense 20 -> ReLU -> Dense 4", "144 -> Dense 4")] string network,
+        [Values(2, 3, 4, 8)] int threads,
+        [Values(1, 5, 8, 33, 64)] int batchSize,
+        [Values] bool sparse)
+    {
+        ImageDataset data = sparse ? Images : Plain;
+        var expected = new Network(NetworkDescription.Parse(network));
+        Network actual = expected.Clone();
+        double loss = 0;
+        int[] order = [.. Enumerable.Range(0, Samples)];
+        using (Trainer one = Create(expected, 1, batchSize))
+        {
+            int[][] minibatches = [.. order.Chunk(batchSize)];
+            for (int epoch = 0; epoch < 2; epoch++)
+            {
+                loss = minibatches.Sum(samples => one.Step(data, samples)) / minibatches.Length;
+            }
+        }
+        using Trainer trainer = Create(actual, threads, batchSize);
+        TrainingReport report = trainer.Train(data, new TrainingPlan { Epochs = 2 });
+
+        Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
+        Assert.That(report.Epochs[1].Loss, Is.EqualTo(loss).Within(1e-12));
+    }
+
+    [Test]
+    public void Train_SampleCannotBeRead_MakesAllStepsBeforeItsMinibatchAndThrows(
+        [Values(1, 2, 3, 8)] int threads, [Values(0, 4, 5, 9, 150, 297, 299)] int faultySample)
+    {
+        const int BatchSize = 5;
+        var expected = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
+        Network actual = expected.Clone();
+        using Trainer one = Create(expected, 1, BatchSize), trainer = Create(actual, threads, BatchSize);
+        for (int step = 0; step < faultySample / BatchSize; step++)
+        {
+            one.Step(Plain, [.. Enumerable.Range(step * BatchSize, BatchSize)]);
+        }
+        var faulty = new FaultyDataset(Plain, faultySample);
+
+        Assert.That(() => trainer.Train(faulty, new TrainingPlan()), Throws.InvalidOperationException.With.Message.EqualTo($"sample {faultySample}"));
+        Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), "whole steps only");
+        Assert.That(trainer.Step(Plain, [1, 2, 3]), Is.EqualTo(one.Step(Plain, [1, 2, 3])), "and it goes on");
+        Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
+    }
+
+    [Test]
+    public void Train_ToldToStop_DoesNotTellOfASampleOfTheNextMinibatch([Values(1, 2, 3, 8)] int threads)
+    {
+        const int BatchSize = 5;
+        var network = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
+        Network expected = network.Clone();
+        using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), BatchSize), [0.1f, 0.1f, 0.1f], threads, profile: null);
+        int[] order = [.. Enumerable.Range(0, Samples)];
+        int steps = 0;
+        runner.Train(new FaultyDataset(Plain, faultySample: 10), order, 0, Samples, sparse: false, () => ++steps < 2);
+
+        using Trainer one = Create(expected, 1, BatchSize);
+        one.Step(Plain, order.AsSpan(0, BatchSize));
+        one.Step(Plain, order.AsSpan(BatchSize, BatchSize));
+        Assert.That(steps, Is.EqualTo(2));
+        Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(expected)));
+    }
+
+    [Test]
+    public void Train_CancelledByAnotherThread_EndsWithWholeSteps([Values(1, 2, 3)] int threads)
+    {
+        const int BatchSize = 5;
+        var expected = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
+        Network actual = expected.Clone();
+        using var source = new CancellationTokenSource();
+        using Trainer one = Create(expected, 1, BatchSize), trainer = Create(actual, threads, BatchSize);
+        TrainingReport report = trainer.Train(new CancellingDataset(Plain, source, sample: 152), new TrainingPlan { Epochs = 3 }, source.Token);
+
+        Assert.That(report.StopReason, Is.EqualTo(StopReason.Cancelled));
+        Assert.That(report.Steps, Is.InRange(30, 31), "the sample is read while the step before is under way, or for its own");
+        for (int step = 0; step < report.Steps; step++)
+        {
+            one.Step(Plain, [.. Enumerable.Range(step * BatchSize, BatchSize)]);
+        }
+        Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
+    }
+
+    private static Trainer Create(Network network, int threads, int batchSize) =>
+        new(network, new SoftmaxCrossEntropy(), new TrainerOptions { BatchSize = batchSize, LearningRates = [0.1f], Threads = threads });
+
+    /// <summary>Passes everything on, and cancels when it is asked for a sample.</summary>
+    private sealed class CancellingDataset(Dataset inner, CancellationTokenSource source, int sample) : Dataset
+    {
+        public override int Count => inner.Count;
+
+        public override int Inputs => inner.Inputs;
+
+        public override int Targets => inner.Targets;
+
+        public override void CopyInput(int number, Span<float> destination)
+        {
+            if (number == sample)
+            {
+                source.Cancel();
+            }
+            inner.CopyInput(number, destination);
+        }
+
+        public override void CopyTarget(int number, Span<float> destination) => inner.CopyTarget(number, destination);
+
+        public override bool FitsOutputs(int outputs) => inner.FitsOutputs(outputs);
+    }
+}
