@@ -43,7 +43,7 @@ internal static class TrainRun
                 Shuffle = settings.Shuffle,
                 Seed = settings.Seed,
                 TargetAccuracy = settings.Target,
-                OnStep = step =>
+                OnLoss = step =>
                 {
                     log.Step(step);
                     display.Step(step);

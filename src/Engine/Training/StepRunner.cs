@@ -166,15 +166,19 @@ internal sealed class StepRunner : IDisposable
                 StepBatch batch = _batches[step];
                 ForwardBackward(worker, batch);
                 Meet(worker, step);
-                if (_progress.Failed || _unread?.Batch <= step)
+                if (_unread?.Batch <= step)
                 {
                     return;
                 }
-                if (worker == 0)
+                if (worker == 0 && !_progress.Failed)
                 {
                     Decide(batch);
                 }
                 _progress.WaitUntilDecided(step + 1);
+                if (_progress.Failed)
+                {
+                    return;
+                }
                 _profile?.Mark(worker, StepProfile.WaitingPart);
                 while ((worker >= _owners || _owners == _team.Count) && ReadSome(worker, step + 1))
                 {

@@ -24,6 +24,7 @@ public sealed class Trainer : IDisposable
     private readonly AlignedBuffer _lastGood;
     private readonly Func<bool> _count;
     private Tally _tally;
+    private bool _isInStep;
 
     /// <summary>Allocates all that training needs and starts the threads.</summary>
     /// <param name="network">The network to train; updated in place.</param>
@@ -65,6 +66,7 @@ public sealed class Trainer : IDisposable
     /// <param name="samples">Numbers of samples, from 1 to <see cref="TrainerOptions.BatchSize"/> of them.</param>
     /// <returns>The minibatch's loss before the update.</returns>
     /// <exception cref="ArgumentException">The data does not fit the network, or the samples are too many, none, or not in the data.</exception>
+    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/>.</exception>
     public double Step(Dataset data, ReadOnlySpan<int> samples)
     {
         ValidateData(data);
@@ -88,6 +90,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Loss and accuracy on some data; the network is not changed.</summary>
     /// <param name="data">The data.</param>
     /// <exception cref="ArgumentException">The data does not fit the network.</exception>
+    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/>.</exception>
     public Evaluation Evaluate(Dataset data)
     {
         ValidateData(data);
@@ -117,6 +120,7 @@ public sealed class Trainer : IDisposable
     /// <param name="plan">Epochs, order, validation, callbacks.</param>
     /// <param name="cancellation">Asks to stop after the current step; the report then says so, nothing is thrown.</param>
     /// <exception cref="ArgumentException">The data is empty or does not fit the network, or an option is out of range.</exception>
+    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/>.</exception>
     public TrainingReport Train(Dataset data, TrainingPlan plan, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -184,31 +188,27 @@ public sealed class Trainer : IDisposable
         Dataset data, int[] order, int epoch, TrainingPlan plan, CancellationToken cancellation, ref long steps, out EpochReport report)
     {
         int stepsPerEpoch = ((order.Length - 1) / Options.BatchSize) + 1;
-        long ticks = 0;
-        long callbackBytes = 0;
+        _tally = new Tally { Cancellation = cancellation, OnLoss = plan.OnLoss, Epoch = epoch, StepsBefore = steps, StepsPerEpoch = stepsPerEpoch };
+        bool sparse = UsesSparseInputs(data);
         long allocatedBefore = _runner.AllocatedBytes();
-        _tally = new Tally(cancellation);
+        long start = Stopwatch.GetTimestamp();
 
         // Who is called after each step finds its update done.
         int samplesAtOnce = plan.OnStep is null ? order.Length : Options.BatchSize;
         for (int first = 0; first < order.Length && _tally.Stopped is null; first += samplesAtOnce)
         {
-            long start = Stopwatch.GetTimestamp();
-            _runner.Train(data, order, first, Math.Min(samplesAtOnce, order.Length - first), UsesSparseInputs(data), _count);
-            ticks += Stopwatch.GetTimestamp() - start;
+            _runner.Train(data, order, first, Math.Min(samplesAtOnce, order.Length - first), sparse, _count);
             if (plan.OnStep is { } onStep)
             {
-                long before = GC.GetAllocatedBytesForCurrentThread();
-                onStep(new StepReport(epoch, steps + _tally.Steps - 1, _tally.Steps - 1, stepsPerEpoch, _tally.LastLoss));
-                callbackBytes += GC.GetAllocatedBytesForCurrentThread() - before;
+                Tell(onStep);
             }
             if (cancellation.IsCancellationRequested)
             {
                 _tally.Stopped ??= StopReason.Cancelled;
             }
         }
-        long allocated = _runner.AllocatedBytes() - allocatedBefore - callbackBytes;
-        double seconds = (double)ticks / Stopwatch.Frequency;
+        double seconds = (double)(Stopwatch.GetTimestamp() - start - _tally.CallbackTicks) / Stopwatch.Frequency;
+        long allocated = _runner.AllocatedBytes() - allocatedBefore - _tally.CallbackBytes;
         steps += _tally.Steps;
         report = new EpochReport
         {
@@ -234,8 +234,30 @@ public sealed class Trainer : IDisposable
         _tally.LossSum += loss;
         _tally.Hits += _runner.Hits;
         _tally.Steps++;
+        if (_tally.OnLoss is { } onLoss)
+        {
+            _isInStep = true;
+            try
+            {
+                Tell(onLoss);
+            }
+            finally
+            {
+                _isInStep = false;
+            }
+        }
         _tally.Stopped = !double.IsFinite(loss) ? StopReason.Diverged : _tally.Cancellation.IsCancellationRequested ? StopReason.Cancelled : null;
         return _tally.Stopped is null;
+    }
+
+    /// <summary>Calls back; what that takes is not the training's.</summary>
+    private void Tell(Action<StepReport> callback)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        callback(new StepReport(_tally.Epoch, _tally.StepsBefore + _tally.Steps - 1, _tally.Steps - 1, _tally.StepsPerEpoch, _tally.LastLoss));
+        _tally.CallbackBytes += GC.GetAllocatedBytesForCurrentThread() - before;
+        _tally.CallbackTicks += Stopwatch.GetTimestamp() - start;
     }
 
     /// <summary>Whether the first layer skips the zeros of some data.</summary>
@@ -250,6 +272,10 @@ public sealed class Trainer : IDisposable
     private void ValidateData(Dataset data)
     {
         ArgumentNullException.ThrowIfNull(data);
+        if (_isInStep)
+        {
+            throw new InvalidOperationException("Expected one call of the trainer at a time; found one from within a step.");
+        }
         if (data.Inputs != Network.Inputs || !data.FitsOutputs(Network.Outputs))
         {
             throw new ArgumentException(
@@ -289,14 +315,20 @@ public sealed class Trainer : IDisposable
         return rates.Count == denseLayers ? [.. rates] : [.. Enumerable.Repeat(rates[0], denseLayers)];
     }
 
-    /// <summary>What the steps of an epoch have come to so far.</summary>
-    private struct Tally(CancellationToken cancellation)
+    /// <summary>What the steps of an epoch have come to so far, and whom to tell.</summary>
+    private struct Tally
     {
-        public readonly CancellationToken Cancellation = cancellation;
+        public CancellationToken Cancellation;
+        public Action<StepReport>? OnLoss;
+        public int Epoch;
+        public long StepsBefore;
+        public int StepsPerEpoch;
         public double LossSum;
         public double LastLoss;
         public int Hits;
         public int Steps;
         public StopReason? Stopped;
+        public long CallbackTicks;
+        public long CallbackBytes;
     }
 }

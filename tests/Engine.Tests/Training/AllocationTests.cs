@@ -96,10 +96,11 @@ public class AllocationTests
     }
 
     [Test]
-    public void Train_OnceWarm_ReportsThatItsStepsAllocatedNothing()
+    public void Train_OnceWarm_ReportsThatItsStepsAllocatedNothing([Values] bool stepByStep)
     {
         using Trainer trainer = CreateTrainer(EveryLayer, new SoftmaxCrossEntropy(), threads: 2);
-        var plan = new TrainingPlan { Epochs = 200, Shuffle = true, OnStep = report => _ = new byte[100] };
+        Action<StepReport> callback = report => _ = new byte[100];
+        var plan = new TrainingPlan { Epochs = 200, Shuffle = true, OnStep = stepByStep ? callback : null, OnLoss = stepByStep ? null : callback };
         TrainingReport report = trainer.Train(Images, plan);
         Assert.That(report.Epochs.Skip(1).Max(epoch => epoch.AllocatedBytes), Is.Zero);
     }

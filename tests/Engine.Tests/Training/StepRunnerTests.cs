@@ -98,6 +98,71 @@ public sealed class StepRunnerTests
         Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
     }
 
+    [Test]
+    public void OnLoss_OfEveryStep_IsWhatOnStepTellsAndFindsTheNetworkAsTheStepDid([Values(1, 2, 3)] int threads)
+    {
+        var description = NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4");
+        Network first = new(description), second = first.Clone();
+        using Trainer one = Create(first, threads, batchSize: 7), other = Create(second, threads, batchSize: 7);
+        var expected = new List<StepReport>();
+        var hashes = new List<ulong> { Parameters.Hash(first) };
+        one.Train(Images, new TrainingPlan
+        {
+            Epochs = 2,
+            OnStep = report =>
+            {
+                expected.Add(report);
+                hashes.Add(Parameters.Hash(first));
+            },
+        });
+        var actual = new List<StepReport>();
+        var found = new List<ulong>();
+        other.Train(Images, new TrainingPlan
+        {
+            Epochs = 2,
+            OnLoss = report =>
+            {
+                actual.Add(report);
+                found.Add(Parameters.Hash(second));
+            },
+        });
+        Assert.That(actual, Has.Count.EqualTo(86));
+        Assert.That(actual, Is.EqualTo(expected));
+        Assert.That(found, Is.EqualTo(hashes[..^1]), "the update is still to come");
+    }
+
+    [Test]
+    public void OnLoss_Throws_LeavesWholeStepsAndATrainerThatGoesOn([Values(1, 2, 3, 8)] int threads)
+    {
+        const int BatchSize = 5;
+        var expected = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
+        Network actual = expected.Clone();
+        using Trainer one = Create(expected, 1, BatchSize), trainer = Create(actual, threads, BatchSize);
+        for (int step = 0; step < 20; step++)
+        {
+            one.Step(Plain, [.. Enumerable.Range(step * BatchSize, BatchSize)]);
+        }
+        var plan = new TrainingPlan { OnLoss = report => _ = report.Step < 20 ? report : throw new NotSupportedException("enough") };
+
+        Assert.That(() => trainer.Train(Plain, plan), Throws.InstanceOf<NotSupportedException>().With.Message.EqualTo("enough"));
+        Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
+        Assert.That(trainer.Step(Plain, [1, 2, 3]), Is.EqualTo(one.Step(Plain, [1, 2, 3])));
+    }
+
+    [Test]
+    public void OnLoss_CallsTheTrainer_IsRefused([Values(1, 2)] int threads)
+    {
+        var network = new Network(NetworkDescription.Parse("144 -> Dense 4"));
+        using Trainer trainer = Create(network, threads, batchSize: 5);
+        foreach (Action action in new Action[] { () => trainer.Step(Plain, [1]), () => trainer.Evaluate(Plain), () => trainer.Train(Plain, new TrainingPlan()) })
+        {
+            Assert.That(
+                () => trainer.Train(Plain, new TrainingPlan { OnLoss = _ => action() }),
+                Throws.InvalidOperationException.With.Message.Contains("one call of the trainer at a time"));
+        }
+        Assert.That(trainer.Evaluate(Plain).Count, Is.EqualTo(Samples));
+    }
+
     private static Trainer Create(Network network, int threads, int batchSize) =>
         new(network, new SoftmaxCrossEntropy(), new TrainerOptions { BatchSize = batchSize, LearningRates = [0.1f], Threads = threads });
 
