@@ -94,6 +94,9 @@ public sealed class Backpropagation
     /// <summary>Where the rows' images start, to be filled by whoever passes images.</summary>
     internal Span<nint> ImageOffsets => _activations.ImageOffsets;
 
+    /// <summary>Rows of the input with their padding, <see cref="RowLayout.Stride"/> floats each.</summary>
+    internal Span<float> Inputs(int rows) => _activations.Block(0, 0, rows);
+
     /// <summary>A row of the input, to be filled.</summary>
     /// <param name="row">The row, from 0.</param>
     public Span<float> Input(int row) => _activations.Input(row);
@@ -138,8 +141,13 @@ public sealed class Backpropagation
     internal void ForwardFirst(int firstRow, int rows) => Network.ForwardFirst(_activations, firstRow, rows);
 
     /// <summary>The same for some columns of a first layer that is dense.</summary>
-    internal void ForwardFirst(int firstRow, int rows, int firstColumn, int columns) =>
-        Network.ForwardFirst(_activations, firstRow, rows, firstColumn, columns);
+    /// <param name="input">The rows' inputs, as in <see cref="Inputs"/>; whoever has them nearer brings them.</param>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="firstColumn">The first column.</param>
+    /// <param name="columns">How many.</param>
+    internal void ForwardFirst(ReadOnlySpan<float> input, int firstRow, int rows, int firstColumn, int columns) =>
+        Network.ForwardFirst(_activations, input, firstRow, rows, firstColumn, columns);
 
     /// <summary>The same for images that are not copied to <see cref="Input"/>.</summary>
     internal void ForwardFirst(SparsePixels input, int firstRow, int firstColumn, int columns) =>
@@ -207,9 +215,9 @@ public sealed class Backpropagation
     }
 
     /// <summary>Part (b): the update of some columns of the first layer's weights.</summary>
-    internal void UpdateFirst(int batchSize, int firstColumn, int columns, float rate) =>
+    internal void UpdateFirst(ReadOnlySpan<float> input, int batchSize, int firstColumn, int columns, float rate) =>
         Network.DenseLayers[0].UpdateColumns(
-            batchSize, _activations.Block(0, 0, batchSize), _gradients.Block(1, 0, batchSize), firstColumn, columns, rate);
+            batchSize, input, _gradients.Block(1, 0, batchSize), firstColumn, columns, rate);
 
     /// <summary>The same for the weights of 64 inputs, from the images of the whole minibatch.</summary>
     internal void UpdateFirst(SparsePixels input, int word, int firstColumn, int columns, float rate, Span<ulong> scratch) =>

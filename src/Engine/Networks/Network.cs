@@ -134,10 +134,10 @@ public sealed class Network
     /// <summary>Runs some rows of a workspace, whose input is filled, through the first layer and the ReLU behind it.</summary>
     internal void ForwardFirst(Workspace workspace, int firstRow, int rows) => ForwardLayers(0, AfterFirst, workspace, firstRow, rows, skipZeros: false);
 
-    /// <summary>The same for some columns of a first layer that is dense.</summary>
-    internal void ForwardFirst(Workspace workspace, int firstRow, int rows, int firstColumn, int columns) =>
+    /// <summary>The same for some columns of a first layer that is dense, from inputs that are not the workspace's.</summary>
+    internal void ForwardFirst(Workspace workspace, ReadOnlySpan<float> input, int firstRow, int rows, int firstColumn, int columns) =>
         _denseLayers[0].Forward(
-            rows, workspace.Block(0, firstRow, rows), IsRectified(0), firstColumn, columns, workspace.Block(AfterFirst, firstRow, rows));
+            rows, input, IsRectified(0), firstColumn, columns, workspace.Block(AfterFirst, firstRow, rows));
 
     /// <summary>The same for images, as many as the input has rows.</summary>
     internal void ForwardFirst(Workspace workspace, SparsePixels input, int firstRow, int firstColumn, int columns) =>

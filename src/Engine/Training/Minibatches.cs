@@ -29,6 +29,9 @@ internal sealed class Minibatches
     /// <summary>The data, if it is images whose zero pixels are skipped.</summary>
     public ImageDataset? Images { get; private set; }
 
+    /// <summary>Whether each owner of columns makes its own floats of all images: that takes less time than floats that another core has written.</summary>
+    public bool OwnersReadFloats { get; private set; }
+
     /// <summary>How many minibatches there are.</summary>
     public int Count { get; private set; }
 
@@ -41,10 +44,12 @@ internal sealed class Minibatches
     /// <param name="start">The first of them.</param>
     /// <param name="count">How many, 1 or more; a minibatch takes as many as it has rows, the last one what is left.</param>
     /// <param name="sparse">Whether to skip zero pixels.</param>
-    public void Start(Dataset data, int[] order, int start, int count, bool sparse)
+    /// <param name="owners">Workers that own columns of the first W.</param>
+    public void Start(Dataset data, int[] order, int start, int count, bool sparse, int owners)
     {
         _data = data;
         Images = sparse ? (ImageDataset)data : null;
+        OwnersReadFloats = owners > 0 && !sparse && data is ImageDataset;
         _order = order;
         _start = start;
         _samples = count;
@@ -62,19 +67,30 @@ internal sealed class Minibatches
         }
     }
 
-    /// <summary>Reads a sample: its target, and its floats or the mask of its non-zero pixels.</summary>
+    /// <summary>Reads a sample: its target, and its floats, unless owners do, or the mask of its non-zero pixels.</summary>
     public void Read(StepBatch batch, int row)
     {
-        int sample = _order[_start + batch.First + row];
+        int sample = Sample(batch, row);
         _data!.CopyTarget(sample, batch.Pass.Target(row));
         if (Images is { } images)
         {
             batch.Pass.ImageOffsets[row] = (nint)sample * images.Inputs;
             NonZeroMask.Of(images.Image(sample), batch.Pass.Masks.Slice(row * _maskWords, _maskWords));
         }
-        else
+        else if (!OwnersReadFloats)
         {
             _data!.CopyInput(sample, batch.Pass.Input(row));
+        }
+    }
+
+    /// <summary>Reads the floats of all samples, padded rows as <see cref="Backpropagation.Inputs"/> has them.</summary>
+    public void ReadFloats(StepBatch batch, Span<float> floats)
+    {
+        int stride = RowLayout.Stride(_data!.Inputs);
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            _data.CopyInput(Sample(batch, row), floats.Slice(row * stride, _data.Inputs));
+            Expect(batch.Number + 1, row, row + 1);
         }
     }
 
@@ -82,11 +98,13 @@ internal sealed class Minibatches
     public void Expect(int number, int firstRow, int endRow)
     {
         long first = (long)number * _size;
-        for (long i = first + firstRow; Images is not null && i < Math.Min(first + endRow, _samples); i++)
+        for (long i = first + firstRow; _data is ImageDataset images && i < Math.Min(first + endRow, _samples); i++)
         {
-            Prefetch.Memory(Images.Image(_order[_start + i]));
+            Prefetch.Memory(images.Image(_order[_start + i]));
         }
     }
+
+    private int Sample(StepBatch batch, int row) => _order[_start + batch.First + row];
 
     /// <summary>The images of some rows, and which of their pixels are not zero.</summary>
     public SparsePixels Pixels(ImageDataset images, StepBatch batch, int first, int rows) =>

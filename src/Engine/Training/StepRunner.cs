@@ -39,6 +39,7 @@ internal sealed class StepRunner : IDisposable
     private readonly int[] _samples;
     private readonly bool[] _hits;
     private readonly ulong[][] _scratch;
+    private readonly AlignedBuffer[] _floats;
     private readonly Action<int> _forwardWork;
     private readonly Action<int> _trainWork;
     private readonly Action<int> _countWork;
@@ -60,6 +61,7 @@ internal sealed class StepRunner : IDisposable
         _samples = new int[pass.Rows];
         _hits = new bool[pass.Rows];
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
+        _floats = [.. Enumerable.Range(0, _plan.Owners(density: 1)).Select(_ => new AlignedBuffer(pass.Inputs(pass.Rows).Length))];
         _forwardWork = ForwardShare;
         _trainWork = TrainSteps;
         _countWork = CountAllocatedBytes;
@@ -84,7 +86,7 @@ internal sealed class StepRunner : IDisposable
     public void Evaluate(Dataset data, int batchSize, bool sparse)
     {
         _profile = null;
-        Start(data, _samples, 0, batchSize, sparse);
+        Start(data, _samples, 0, batchSize, sparse, owners: 0);
         _team.Run(_forwardWork);
     }
 
@@ -99,8 +101,8 @@ internal sealed class StepRunner : IDisposable
     {
         _profile = _profileOfSteps;
         _profile?.Start();
-        Start(data, order, start, count, sparse);
-        _owners = _plan.Owners(_batches.Images?.Density ?? 1);
+        _owners = _plan.Owners(sparse ? ((ImageDataset)data).Density : 1);
+        Start(data, order, start, count, sparse, _owners);
         _goOn = goOn;
         _unread = null;
         _progress.Restart();
@@ -129,9 +131,9 @@ internal sealed class StepRunner : IDisposable
 
     private void CountAllocatedBytes(int worker) => _allocatedBytes[worker] = GC.GetAllocatedBytesForCurrentThread();
 
-    private void Start(Dataset data, int[] order, int start, int count, bool sparse)
+    private void Start(Dataset data, int[] order, int start, int count, bool sparse, int owners)
     {
-        _batches.Start(data, order, start, count, sparse);
+        _batches.Start(data, order, start, count, sparse, owners);
         _steps = _batches.Count;
         _batch = _batches[0];
     }
@@ -239,6 +241,13 @@ internal sealed class StepRunner : IDisposable
     private void ForwardOwnColumns(int worker, StepBatch batch)
     {
         (int firstColumn, int columns) = _plan.Columns(worker, _owners);
+        Span<float> floats = Floats(worker, batch);
+        if (_batches.OwnersReadFloats)
+        {
+            _batches.ReadFloats(batch, floats);
+            _profile?.Mark(worker, StepProfile.InputsPart);
+        }
+        int stride = RowLayout.Stride(batch.Pass.Network.Inputs);
         for (int first = 0, rows; first < batch.Rows; first += rows)
         {
             rows = _plan.FirstPiece(_owners, batch.Rows, batch.Rows - first);
@@ -248,7 +257,7 @@ internal sealed class StepRunner : IDisposable
             }
             else
             {
-                batch.Pass.ForwardFirst(first, rows, firstColumn, columns);
+                batch.Pass.ForwardFirst(floats.Slice(first * stride, rows * stride), first, rows, firstColumn, columns);
             }
             _progress.ThroughFirst(worker, batch.First + first + rows);
             _profile?.Mark(worker, StepProfile.FirstForwardPart);
@@ -294,6 +303,10 @@ internal sealed class StepRunner : IDisposable
         UpdatePieces(worker, batch);
     }
 
+    /// <summary>Where an owner finds the inputs of a minibatch: all rows, padded.</summary>
+    private Span<float> Floats(int worker, StepBatch batch) =>
+        _batches.OwnersReadFloats ? _floats[worker].Span[..(batch.Rows * RowLayout.Stride(batch.Pass.Network.Inputs))] : batch.Pass.Inputs(batch.Rows);
+
     private void UpdateOwnColumns(int worker, StepBatch batch)
     {
         (int firstColumn, int columns) = _plan.Columns(worker, _owners);
@@ -310,7 +323,7 @@ internal sealed class StepRunner : IDisposable
         }
         else
         {
-            batch.Pass.UpdateFirst(batch.Rows, firstColumn, columns, _learningRates[0]);
+            batch.Pass.UpdateFirst(Floats(worker, batch), batch.Rows, firstColumn, columns, _learningRates[0]);
         }
     }
 
