@@ -16,15 +16,4 @@ internal sealed class SharedProgress
 
     /// <summary>Whether all below <paramref name="count"/> are done.</summary>
     public bool Has(long count) => Volatile.Read(ref _done) >= count;
-
-    /// <summary>Waits until all below <paramref name="count"/> are done.</summary>
-    /// <param name="count">The count to wait for.</param>
-    /// <param name="patience">How to wait.</param>
-    public void Wait(long count, Patience patience)
-    {
-        for (int i = 0; !Has(count); i++)
-        {
-            patience.Pause(i);
-        }
-    }
 }

@@ -26,6 +26,8 @@ internal sealed class WorkerTeam : IDisposable
     private readonly SharedInteger _round = new();
     private readonly SharedInteger _running = new();
     private readonly SharedInteger _sleeping = new();
+    private readonly long[] _allocatedBytes;
+    private readonly Action<int> _countWork;
     private Action<int>? _work;
     private ExceptionDispatchInfo? _failure;
     private bool _disposed;
@@ -37,6 +39,8 @@ internal sealed class WorkerTeam : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Count = count;
         Patience = new Patience(count);
+        _allocatedBytes = new long[count];
+        _countWork = CountAllocatedBytes;
         _threads = new Thread[count - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -79,6 +83,18 @@ internal sealed class WorkerTeam : IDisposable
         _failure?.Throw();
     }
 
+    /// <summary>The bytes that the threads of the team, the caller's included, have allocated since they were started; not those of others.</summary>
+    public long AllocatedBytes()
+    {
+        Run(_countWork);
+        long sum = 0;
+        foreach (long bytes in _allocatedBytes)
+        {
+            sum += bytes;
+        }
+        return sum;
+    }
+
     /// <summary>Ends the threads and waits for them.</summary>
     public void Dispose()
     {
@@ -94,6 +110,8 @@ internal sealed class WorkerTeam : IDisposable
             thread.Join();
         }
     }
+
+    private void CountAllocatedBytes(int worker) => _allocatedBytes[worker] = GC.GetAllocatedBytesForCurrentThread();
 
     private void Loop(int worker)
     {

@@ -12,6 +12,7 @@ namespace Engine.Training;
 internal sealed class Minibatches
 {
     private readonly Backpropagation[] _passes;
+    private readonly AlignedBuffer[] _floats;
     private readonly int _size;
     private readonly int _maskWords;
     private Dataset? _data;
@@ -19,9 +20,13 @@ internal sealed class Minibatches
     private int _start;
     private int _samples;
 
-    public Minibatches(Backpropagation pass)
+    /// <summary>Allocates all that minibatches need.</summary>
+    /// <param name="pass">The pass of every other minibatch.</param>
+    /// <param name="owners">The most workers that own columns of the first W.</param>
+    public Minibatches(Backpropagation pass, int owners)
     {
         _passes = [pass, new Backpropagation(pass)];
+        _floats = [.. Enumerable.Range(0, owners).Select(_ => new AlignedBuffer(pass.Inputs(pass.Rows).Length))];
         _size = pass.Rows;
         _maskWords = NonZeroMask.Words(pass.Network.Inputs);
     }
@@ -83,9 +88,14 @@ internal sealed class Minibatches
         }
     }
 
-    /// <summary>Reads the floats of all samples, padded rows as <see cref="Backpropagation.Inputs"/> has them.</summary>
-    public void ReadFloats(StepBatch batch, Span<float> floats)
+    /// <summary>Where an owner finds the floats of a minibatch: padded rows as <see cref="Backpropagation.Inputs"/> has them.</summary>
+    public Span<float> Floats(int owner, StepBatch batch) =>
+        OwnersReadFloats ? _floats[owner].Span[..(batch.Rows * RowLayout.Stride(batch.Pass.Network.Inputs))] : batch.Pass.Inputs(batch.Rows);
+
+    /// <summary>Reads the floats of all samples of a minibatch for an owner.</summary>
+    public void ReadFloats(int owner, StepBatch batch)
     {
+        Span<float> floats = Floats(owner, batch);
         int stride = RowLayout.Stride(_data!.Inputs);
         for (int row = 0; row < batch.Rows; row++)
         {

@@ -28,7 +28,7 @@ internal sealed class StepProgress
         _updated = New(workers);
     }
 
-    /// <summary>Whether some worker has given up: its work is not done, though nobody waits for it.</summary>
+    /// <summary>Whether some worker has given up: then nobody has waited for anything since, and nothing may be relied on.</summary>
     public bool Failed => _failed;
 
     /// <summary>Before a run, while no worker works.</summary>
@@ -36,7 +36,9 @@ internal sealed class StepProgress
     {
         for (int worker = 0; worker < _passed.Length; worker++)
         {
-            PublishAll(worker, 0);
+            _throughFirst[worker].Publish(0);
+            _passed[worker].Publish(0);
+            _updated[worker].Publish(0);
         }
         _decided.Publish(0);
         Volatile.Write(ref _reads.Value, 0);
@@ -46,16 +48,8 @@ internal sealed class StepProgress
         _failed = false;
     }
 
-    /// <summary>A worker gives up: nobody must wait for it for ever.</summary>
-    public void Abandon(int worker)
-    {
-        _failed = true;
-        PublishAll(worker, long.MaxValue);
-        if (worker == 0)
-        {
-            _decided.Publish(long.MaxValue);
-        }
-    }
+    /// <summary>A worker gives up: nobody must wait for it for ever. From now on nobody waits for anything, and all must give up too.</summary>
+    public void Abandon() => _failed = true;
 
     /// <summary>Takes samples to read.</summary>
     /// <param name="end">Where those of the minibatch end.</param>
@@ -97,13 +91,25 @@ internal sealed class StepProgress
     public void Updated(int worker, long steps) => _updated[worker].Publish(steps);
 
     /// <summary>Waits until all workers are.</summary>
-    public void WaitUntilUpdated(long steps) => Wait(_updated, steps);
+    public void WaitUntilUpdated(long steps)
+    {
+        for (int i = 0; !All(_updated, steps); i++)
+        {
+            _patience.Pause(i);
+        }
+    }
 
     /// <summary>Worker 0 knows whether there will be another step.</summary>
     public void Decided(long steps) => _decided.Publish(steps);
 
     /// <summary>Waits until it does.</summary>
-    public void WaitUntilDecided(long steps) => _decided.Wait(steps, _patience);
+    public void WaitUntilDecided(long steps)
+    {
+        for (int i = 0; !_decided.Has(steps) && !_failed; i++)
+        {
+            _patience.Pause(i);
+        }
+    }
 
     /// <summary>Takes the next piece of the updates, numbered from the first of the run.</summary>
     /// <param name="end">Where those of the step end.</param>
@@ -143,31 +149,16 @@ internal sealed class StepProgress
         return count > 0;
     }
 
-    private static bool All(ReadOnlySpan<SharedProgress> workers, long count)
+    private bool All(ReadOnlySpan<SharedProgress> workers, long count)
     {
         foreach (SharedProgress worker in workers)
         {
-            if (!worker.Has(count))
+            if (!worker.Has(count) && !_failed)
             {
                 return false;
             }
         }
         return true;
-    }
-
-    private void PublishAll(int worker, long count)
-    {
-        _throughFirst[worker].Publish(count);
-        _passed[worker].Publish(count);
-        _updated[worker].Publish(count);
-    }
-
-    private void Wait(ReadOnlySpan<SharedProgress> workers, long count)
-    {
-        foreach (SharedProgress worker in workers)
-        {
-            worker.Wait(count, _patience);
-        }
     }
 
     private static SharedProgress[] New(int workers) => [.. Enumerable.Range(0, workers).Select(_ => new SharedProgress())];

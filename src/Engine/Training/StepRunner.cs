@@ -23,8 +23,6 @@ namespace Engine.Training;
 /// <para>
 /// So an owner may start the next step while others still update the other W, which it does not need yet. What it overwrites, they must not
 /// need any more: two minibatches have activations in turns.
-/// </para>
-/// <para>
 /// Who owns and takes what: <see cref="WorkPlan"/>; who waits for what: <see cref="StepProgress"/>. Each number is computed by one thread in
 /// one order, so the result does not depend on the number of threads, nor on who took what.
 /// </para>
@@ -36,14 +34,10 @@ internal sealed class StepRunner : IDisposable
     private readonly WorkPlan _plan;
     private readonly StepProgress _progress;
     private readonly float[] _learningRates;
-    private readonly int[] _samples;
     private readonly bool[] _hits;
     private readonly ulong[][] _scratch;
-    private readonly AlignedBuffer[] _floats;
     private readonly Action<int> _forwardWork;
     private readonly Action<int> _trainWork;
-    private readonly Action<int> _countWork;
-    private readonly long[] _allocatedBytes;
     private readonly StepProfile? _profileOfSteps;
     private StepProfile? _profile;
     private int _owners;
@@ -55,23 +49,20 @@ internal sealed class StepRunner : IDisposable
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
     {
         _profileOfSteps = profile;
-        _batches = new Minibatches(pass);
         _learningRates = learningRates;
         _plan = new WorkPlan(pass.Network, threads);
-        _samples = new int[pass.Rows];
+        _batches = new Minibatches(pass, _plan.Owners(density: 1));
+        Samples = new int[pass.Rows];
         _hits = new bool[pass.Rows];
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
-        _floats = [.. Enumerable.Range(0, _plan.Owners(density: 1)).Select(_ => new AlignedBuffer(pass.Inputs(pass.Rows).Length))];
         _forwardWork = ForwardShare;
         _trainWork = TrainSteps;
-        _countWork = CountAllocatedBytes;
-        _allocatedBytes = new long[threads];
         _team = new WorkerTeam(threads);
         _progress = new StepProgress(threads, _team.Patience);
     }
 
     /// <summary>Memory for the numbers of the samples of a minibatch.</summary>
-    public int[] Samples => _samples;
+    public int[] Samples { get; }
 
     /// <summary>The losses of the samples of the last minibatch.</summary>
     public ReadOnlySpan<double> Losses => _batch.Pass.Losses[.._batch.Rows];
@@ -86,7 +77,7 @@ internal sealed class StepRunner : IDisposable
     public void Evaluate(Dataset data, int batchSize, bool sparse)
     {
         _profile = null;
-        Start(data, _samples, 0, batchSize, sparse, owners: 0);
+        Start(data, Samples, 0, batchSize, sparse, owners: 0);
         _team.Run(_forwardWork);
     }
 
@@ -114,22 +105,11 @@ internal sealed class StepRunner : IDisposable
         }
     }
 
-    /// <summary>The bytes that the threads of the team, the caller's included, have allocated since they were started; not those of others.</summary>
-    public long AllocatedBytes()
-    {
-        _team.Run(_countWork);
-        long sum = 0;
-        foreach (long bytes in _allocatedBytes)
-        {
-            sum += bytes;
-        }
-        return sum;
-    }
+    /// <inheritdoc cref="WorkerTeam.AllocatedBytes"/>
+    public long AllocatedBytes() => _team.AllocatedBytes();
 
     /// <summary>Ends the threads.</summary>
     public void Dispose() => _team.Dispose();
-
-    private void CountAllocatedBytes(int worker) => _allocatedBytes[worker] = GC.GetAllocatedBytesForCurrentThread();
 
     private void Start(Dataset data, int[] order, int start, int count, bool sparse, int owners)
     {
@@ -160,9 +140,7 @@ internal sealed class StepRunner : IDisposable
         try
         {
             _profile?.Mark(worker, StepProfile.WaitingPart);
-            while (ReadSome(worker, 0))
-            {
-            }
+            ReadRest(worker, 0);
             for (int step = 0; step < _steps; step++)
             {
                 StepBatch batch = _batches[step];
@@ -182,8 +160,9 @@ internal sealed class StepRunner : IDisposable
                     return;
                 }
                 _profile?.Mark(worker, StepProfile.WaitingPart);
-                while ((worker >= _owners || _owners == _team.Count) && ReadSome(worker, step + 1))
+                if (worker >= _owners || _owners == _team.Count)
                 {
+                    ReadRest(worker, step + 1);
                 }
                 Update(worker, batch);
                 _progress.Updated(worker, step + 1);
@@ -192,7 +171,7 @@ internal sealed class StepRunner : IDisposable
         catch
         {
             // The team tells the caller.
-            _progress.Abandon(worker);
+            _progress.Abandon();
             throw;
         }
     }
@@ -241,12 +220,12 @@ internal sealed class StepRunner : IDisposable
     private void ForwardOwnColumns(int worker, StepBatch batch)
     {
         (int firstColumn, int columns) = _plan.Columns(worker, _owners);
-        Span<float> floats = Floats(worker, batch);
         if (_batches.OwnersReadFloats)
         {
-            _batches.ReadFloats(batch, floats);
+            _batches.ReadFloats(worker, batch);
             _profile?.Mark(worker, StepProfile.InputsPart);
         }
+        ReadOnlySpan<float> floats = _batches.Floats(worker, batch);
         int stride = RowLayout.Stride(batch.Pass.Network.Inputs);
         for (int first = 0, rows; first < batch.Rows; first += rows)
         {
@@ -303,10 +282,6 @@ internal sealed class StepRunner : IDisposable
         UpdatePieces(worker, batch);
     }
 
-    /// <summary>Where an owner finds the inputs of a minibatch: all rows, padded.</summary>
-    private Span<float> Floats(int worker, StepBatch batch) =>
-        _batches.OwnersReadFloats ? _floats[worker].Span[..(batch.Rows * RowLayout.Stride(batch.Pass.Network.Inputs))] : batch.Pass.Inputs(batch.Rows);
-
     private void UpdateOwnColumns(int worker, StepBatch batch)
     {
         (int firstColumn, int columns) = _plan.Columns(worker, _owners);
@@ -323,7 +298,7 @@ internal sealed class StepRunner : IDisposable
         }
         else
         {
-            batch.Pass.UpdateFirst(Floats(worker, batch), batch.Rows, firstColumn, columns, _learningRates[0]);
+            batch.Pass.UpdateFirst(_batches.Floats(worker, batch), batch.Rows, firstColumn, columns, _learningRates[0]);
         }
     }
 
@@ -352,6 +327,14 @@ internal sealed class StepRunner : IDisposable
 
     private void UpdateFirst(int worker, ImageDataset images, StepBatch batch, int word, int firstColumn, int columns) =>
         batch.Pass.UpdateFirst(_batches.Pixels(images, batch, 0, batch.Rows), word, firstColumn, columns, _learningRates[0], _scratch[worker]);
+
+    /// <summary>Reads samples of a minibatch as long as there are any.</summary>
+    private void ReadRest(int worker, int number)
+    {
+        while (ReadSome(worker, number))
+        {
+        }
+    }
 
     /// <summary>Reads some samples of a minibatch.</summary>
     /// <remarks>One that cannot be read must not harm the minibatch before, which is not updated yet: the caller is told later.</remarks>

@@ -1,0 +1,124 @@
+using Engine.Threads;
+using Engine.Training;
+using NUnit.Framework;
+
+namespace Engine.Tests.Training;
+
+/// <summary>What workers wait for, and that nobody waits for one who has given up.</summary>
+public sealed class StepProgressTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    [Test]
+    public void Wait_EndsWhenTheOtherWorkerIsThere([Values] Awaited what)
+    {
+        StepProgress progress = WithWorkerZeroDone();
+        using Task waiting = Task.Factory.StartNew(() => Wait(progress, what), TaskCreationOptions.LongRunning);
+        Assert.That(waiting.Wait(TimeSpan.FromMilliseconds(20)), Is.False, "the other worker is not there yet");
+        Arrive(progress, what);
+        Assert.That(waiting.Wait(Limit), Is.True);
+        Assert.That(progress.Failed, Is.False);
+    }
+
+    [Test]
+    public void Wait_EndsWhenAWorkerGivesUp([Values] Awaited what)
+    {
+        StepProgress progress = WithWorkerZeroDone();
+        using Task waiting = Task.Factory.StartNew(() => Wait(progress, what), TaskCreationOptions.LongRunning);
+        progress.Abandon();
+        Assert.That(waiting.Wait(Limit), Is.True);
+        Assert.That(progress.Failed, Is.True);
+
+        progress.Restart();
+        Assert.That(progress.Failed, Is.False);
+        using Task again = Task.Factory.StartNew(() => Wait(progress, what), TaskCreationOptions.LongRunning);
+        Assert.That(again.Wait(TimeSpan.FromMilliseconds(20)), Is.False, "a new run waits again");
+        MakeWorkerZeroDone(progress);
+        Arrive(progress, what);
+        Assert.That(again.Wait(Limit), Is.True);
+    }
+
+    [Test]
+    public void TakeReadsAndPieces_ByManyThreads_GiveEachOnce()
+    {
+        const int Count = 10_000;
+        var progress = new StepProgress(4, new Patience(4));
+        int[] reads = new int[Count];
+        int[] pieces = new int[Count];
+        Parallel.For(0, 4, _ =>
+        {
+            while (progress.TakeReads(Count, out long first, out int count))
+            {
+                for (long i = first; i < first + count; i++)
+                {
+                    Interlocked.Increment(ref reads[i]);
+                }
+            }
+            while (progress.TakePiece(Count, out long piece))
+            {
+                Interlocked.Increment(ref pieces[piece]);
+            }
+        });
+        Assert.That(reads, Is.All.EqualTo(1));
+        Assert.That(pieces, Is.All.EqualTo(1));
+        Assert.That(progress.TakeReads(Count + 3, out long next, out int left), Is.True, "those of the next minibatch");
+        Assert.That((next, left), Is.EqualTo((Count, 3)));
+    }
+
+    private static StepProgress WithWorkerZeroDone()
+    {
+        var progress = new StepProgress(2, new Patience(2));
+        MakeWorkerZeroDone(progress);
+        return progress;
+    }
+
+    private static void MakeWorkerZeroDone(StepProgress progress)
+    {
+        progress.Arrive(0, 1);
+        progress.Updated(0, 1);
+        progress.ThroughFirst(0, 8);
+    }
+
+    private static void Wait(StepProgress progress, Awaited what)
+    {
+        switch (what)
+        {
+            case Awaited.Read: progress.WaitUntilRead(3); break;
+            case Awaited.Updated: progress.WaitUntilUpdated(1); break;
+            case Awaited.Decided: progress.WaitUntilDecided(1); break;
+            case Awaited.Arrived: SpinWait.SpinUntil(() => progress.AllArrived(1)); break;
+            default: SpinWait.SpinUntil(() => progress.AreThroughFirst(2, 8)); break;
+        }
+    }
+
+    private static void Arrive(StepProgress progress, Awaited what)
+    {
+        switch (what)
+        {
+            case Awaited.Read: progress.HaveRead(3); break;
+            case Awaited.Updated: progress.Updated(1, 1); break;
+            case Awaited.Decided: progress.Decided(1); break;
+            case Awaited.Arrived: progress.Arrive(1, 1); break;
+            default: progress.ThroughFirst(1, 8); break;
+        }
+    }
+
+    /// <summary>What a worker waits for.</summary>
+    public enum Awaited
+    {
+        /// <summary>Samples that are read.</summary>
+        Read,
+
+        /// <summary>Samples that are through the first layer.</summary>
+        ThroughFirst,
+
+        /// <summary>Workers that are done with their samples.</summary>
+        Arrived,
+
+        /// <summary>Whether to go on.</summary>
+        Decided,
+
+        /// <summary>Weights that are updated.</summary>
+        Updated,
+    }
+}
