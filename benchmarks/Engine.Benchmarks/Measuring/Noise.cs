@@ -11,6 +11,9 @@ internal static class Noise
     /// <summary>How far the medians of the run's first and second half may be apart: what two runs in a row could differ by.</summary>
     public const double MostDrift = 0.05;
 
+    /// <summary>How far apart the quartiles may be, as a share of the median. Where cores come and go, half of the samples are twice the others, and the median is either.</summary>
+    public const double MostSpread = 0.15;
+
     /// <summary>The least share of their FMA peak that all cores at once must reach; alone they do.</summary>
     public const double LeastShareTogether = 0.9;
 
@@ -35,6 +38,11 @@ internal static class Noise
             if (drift > MostDrift)
             {
                 reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{measurement.Name}: the medians of the two halves of the run differ by {drift:P0}"));
+            }
+            double spread = Summary.Spread(measurement.Seconds);
+            if (spread > MostSpread)
+            {
+                reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{measurement.Name}: the quartiles are {spread:P0} of the median apart"));
             }
         }
         return reasons;

@@ -52,7 +52,7 @@ public sealed class SummaryTests
         Assert.That(FmaPeak.ShareTogether(4 * Environment.ProcessorCount), Is.Positive.And.LessThan(0.5));
 
     [Test]
-    public void Noise_IsFoundInOtherLoadInSharedCoresAndInDrift()
+    public void Noise_IsFoundInOtherLoadInSharedCoresInDriftAndInSpread()
     {
         var steady = new Measurement("steady", [1, 1, 1, 1]);
         var drifting = new Measurement("drifting", [1, 1, 1.1, 1.1]);
@@ -62,6 +62,9 @@ public sealed class SummaryTests
         Assert.That(Noise.Find(0, [steady], 0.51, 0.99, 0.52), Has.One.Contains("52 %"));
         Assert.That(Noise.Find(0, [steady], 0.99, 0.51, 0.98), Is.Empty);
         Assert.That(Noise.Find(0, [steady, drifting]), Has.One.Contains("drifting").And.One.Contains("10 %"));
+        var scattered = new Measurement("scattered", [1, 1.2, 1, 1.2, 1, 1.2]);
+        Assert.That(Noise.Find(0, [steady, scattered]), Has.One.Contains("scattered: the quartiles are 18 %"));
+        Assert.That(Noise.Find(0, [new Measurement("an outlier", [1, 1, 1, 1, 1, 5])]), Is.Empty);
     }
 
     [TestCase(1.234e-9, "1.23 ns")]
