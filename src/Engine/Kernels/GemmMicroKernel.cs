@@ -12,14 +12,13 @@ namespace Engine.Kernels;
 /// A null start is zero; the operand is read only by epilogues that want it, and may be C itself.
 /// <code>
 /// for each tile, one below the other
-///   acc ← start; ask for the next tile's start
+///   acc ← start
 ///   for each p: a row of B, MR elements of A: MR x NR multiply-adds
 ///   C ← epilogue(acc, operand)
 /// </code>
 /// <list type="number">
 /// <item>All tiles of a height in one call: while one tile's last multiply-adds are still under way, the next one's first are waiting. With a
-/// call for each they came 15 cycles later, of some 600.</item>
-/// <item>The next tile's start is asked for early. Where C is large and k takes several blocks, it has left the caches since the last one.</item>
+/// call for each, 16 rows reached 87 % of the peak instead of 90.</item>
 /// <item>Accumulators are named locals: the JIT keeps locals in registers, arrays of vectors it does not.</item>
 /// <item><see cref="ICount"/> removes the unused rows and columns, so every tile height comes from one text.</item>
 /// <item>The rows' offsets into A are computed once; inside the loop only A and B move, by one stride each.</item>
@@ -64,7 +63,6 @@ internal static class GemmMicroKernel
                 if (TRows.Value > 4 && TColumns.Value > 1) { acc41 = Load(ref tileStart, (4 * ldStart) + lanes); }
                 if (TRows.Value > 5) { acc50 = Load(ref tileStart, 5 * ldStart); }
                 if (TRows.Value > 5 && TColumns.Value > 1) { acc51 = Load(ref tileStart, (5 * ldStart) + lanes); }
-                Prefetch.Rows(TRows.Value, ref start.At(i + TRows.Value, 0), ldStart);
             }
 
             ref float tileA = ref a.At(i, 0);

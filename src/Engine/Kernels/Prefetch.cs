@@ -16,14 +16,4 @@ internal static class Prefetch
             Sse.Prefetch1(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetReference(memory), i)));
         }
     }
-
-    /// <summary>Where rows begin that will be needed at once: into the first-level cache.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Rows(int rows, ref float origin, nint stride)
-    {
-        for (nint i = 0; i < rows && Sse.IsSupported; i++)
-        {
-            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref origin, i * stride)));
-        }
-    }
 }

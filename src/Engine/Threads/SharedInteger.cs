@@ -10,4 +10,10 @@ internal sealed class SharedInteger
     /// <summary>The number.</summary>
     [FieldOffset(RowLayout.LineBytes)]
     public long Value;
+
+    /// <summary>Sets it, for a single writer: what that wrote before is visible to whoever finds it with <see cref="Has"/>.</summary>
+    public void Publish(long value) => Volatile.Write(ref Value, value);
+
+    /// <summary>Whether it has come to <paramref name="value"/>.</summary>
+    public bool Has(long value) => Volatile.Read(ref Value) >= value;
 }

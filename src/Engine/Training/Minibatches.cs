@@ -14,7 +14,6 @@ internal sealed class Minibatches
     private readonly Backpropagation[] _passes;
     private readonly AlignedBuffer[] _floats;
     private readonly int _size;
-    private readonly int _maskWords;
     private Dataset? _data;
     private int[] _order = [];
     private int _start;
@@ -28,7 +27,7 @@ internal sealed class Minibatches
         _passes = [pass, new Backpropagation(pass)];
         _floats = [.. Enumerable.Range(0, owners).Select(_ => new AlignedBuffer(pass.Inputs(pass.Rows).Length))];
         _size = pass.Rows;
-        _maskWords = NonZeroMask.Words(pass.Network.Inputs);
+        MaskWords = NonZeroMask.Words(pass.Network.Inputs);
     }
 
     /// <summary>The data, if it is images whose zero pixels are skipped.</summary>
@@ -41,7 +40,7 @@ internal sealed class Minibatches
     public int Count { get; private set; }
 
     /// <summary>Words of a mask of an image's pixels.</summary>
-    public int MaskWords => _maskWords;
+    public int MaskWords { get; }
 
     /// <summary>A new run.</summary>
     /// <param name="data">The data.</param>
@@ -73,6 +72,7 @@ internal sealed class Minibatches
     }
 
     /// <summary>Reads a sample: its target, and its floats, unless owners do, or the mask of its non-zero pixels.</summary>
+    /// <remarks>Whoever reads an image will read the one in its place in the next minibatch, or another core will: its pixels may come meanwhile.</remarks>
     public void Read(StepBatch batch, int row)
     {
         int sample = Sample(batch, row);
@@ -80,11 +80,13 @@ internal sealed class Minibatches
         if (Images is { } images)
         {
             batch.Pass.ImageOffsets[row] = (nint)sample * images.Inputs;
-            NonZeroMask.Of(images.Image(sample), batch.Pass.Masks.Slice(row * _maskWords, _maskWords));
+            NonZeroMask.Of(images.Image(sample), batch.Pass.Masks.Slice(row * MaskWords, MaskWords));
+            Expect(batch.Number + 1, row, row + 1);
         }
         else if (!OwnersReadFloats)
         {
             _data!.CopyInput(sample, batch.Pass.Input(row));
+            Expect(batch.Number + 1, row, row + 1);
         }
     }
 
@@ -114,11 +116,11 @@ internal sealed class Minibatches
         }
     }
 
-    private int Sample(StepBatch batch, int row) => _order[_start + batch.First + row];
-
     /// <summary>The images of some rows, and which of their pixels are not zero.</summary>
     public SparsePixels Pixels(ImageDataset images, StepBatch batch, int first, int rows) =>
-        new(images.Pixels, batch.Pass.ImageOffsets.Slice(first, rows), batch.Pass.Masks.Slice(first * _maskWords, rows * _maskWords), images.Inputs);
+        new(images.Pixels, batch.Pass.ImageOffsets.Slice(first, rows), batch.Pass.Masks.Slice(first * MaskWords, rows * MaskWords), images.Inputs);
+
+    private int Sample(StepBatch batch, int row) => _order[_start + batch.First + row];
 }
 
 /// <summary>The minibatch of a step.</summary>

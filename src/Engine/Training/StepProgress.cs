@@ -9,12 +9,12 @@ namespace Engine.Training;
 /// </remarks>
 internal sealed class StepProgress
 {
-    private readonly SharedProgress[] _throughFirst;
-    private readonly SharedProgress[] _passed;
-    private readonly SharedProgress[] _updated;
-    private readonly SharedProgress _decided = new();
+    private readonly SharedInteger[] _throughFirst;
+    private readonly SharedInteger[] _passed;
+    private readonly SharedInteger[] _updated;
+    private readonly SharedInteger[] _decided = New(1);
+    private readonly SharedInteger[] _read = New(1);
     private readonly SharedInteger _reads = new();
-    private readonly SharedInteger _read = new();
     private readonly SharedInteger _samples = new();
     private readonly SharedInteger _pieces = new();
     private readonly Patience _patience;
@@ -40,11 +40,11 @@ internal sealed class StepProgress
             _passed[worker].Publish(0);
             _updated[worker].Publish(0);
         }
-        _decided.Publish(0);
-        Volatile.Write(ref _reads.Value, 0);
-        Volatile.Write(ref _read.Value, 0);
-        Volatile.Write(ref _samples.Value, 0);
-        Volatile.Write(ref _pieces.Value, 0);
+        _decided[0].Publish(0);
+        _read[0].Publish(0);
+        _reads.Publish(0);
+        _samples.Publish(0);
+        _pieces.Publish(0);
         _failed = false;
     }
 
@@ -64,16 +64,10 @@ internal sealed class StepProgress
     }
 
     /// <summary>That many samples more are read.</summary>
-    public void HaveRead(int count) => Interlocked.Add(ref _read.Value, count);
+    public void HaveRead(int count) => Interlocked.Add(ref _read[0].Value, count);
 
     /// <summary>Waits until all samples below this one are read; those of the next minibatch must not be begun before.</summary>
-    public void WaitUntilRead(long end)
-    {
-        for (int i = 0; Volatile.Read(ref _read.Value) < end && !_failed; i++)
-        {
-            _patience.Pause(i);
-        }
-    }
+    public void WaitUntilRead(long end) => Wait(_read, end);
 
     /// <summary>All samples below this one are through a worker's columns of the first W.</summary>
     public void ThroughFirst(int worker, long end) => _throughFirst[worker].Publish(end);
@@ -91,25 +85,13 @@ internal sealed class StepProgress
     public void Updated(int worker, long steps) => _updated[worker].Publish(steps);
 
     /// <summary>Waits until all workers are.</summary>
-    public void WaitUntilUpdated(long steps)
-    {
-        for (int i = 0; !All(_updated, steps); i++)
-        {
-            _patience.Pause(i);
-        }
-    }
+    public void WaitUntilUpdated(long steps) => Wait(_updated, steps);
 
     /// <summary>Worker 0 knows whether there will be another step.</summary>
-    public void Decided(long steps) => _decided.Publish(steps);
+    public void Decided(long steps) => _decided[0].Publish(steps);
 
     /// <summary>Waits until it does.</summary>
-    public void WaitUntilDecided(long steps)
-    {
-        for (int i = 0; !_decided.Has(steps) && !_failed; i++)
-        {
-            _patience.Pause(i);
-        }
-    }
+    public void WaitUntilDecided(long steps) => Wait(_decided, steps);
 
     /// <summary>Takes the next piece of the updates, numbered from the first of the run.</summary>
     /// <param name="end">Where those of the step end.</param>
@@ -149,11 +131,19 @@ internal sealed class StepProgress
         return count > 0;
     }
 
-    private bool All(ReadOnlySpan<SharedProgress> workers, long count)
+    private void Wait(ReadOnlySpan<SharedInteger> counts, long count)
     {
-        foreach (SharedProgress worker in workers)
+        for (int i = 0; !All(counts, count); i++)
         {
-            if (!worker.Has(count) && !_failed)
+            _patience.Pause(i);
+        }
+    }
+
+    private bool All(ReadOnlySpan<SharedInteger> counts, long count)
+    {
+        foreach (SharedInteger one in counts)
+        {
+            if (!one.Has(count) && !_failed)
             {
                 return false;
             }
@@ -161,5 +151,5 @@ internal sealed class StepProgress
         return true;
     }
 
-    private static SharedProgress[] New(int workers) => [.. Enumerable.Range(0, workers).Select(_ => new SharedProgress())];
+    private static SharedInteger[] New(int workers) => [.. Enumerable.Range(0, workers).Select(_ => new SharedInteger())];
 }

@@ -210,6 +210,7 @@ public sealed class Trainer : IDisposable
         double seconds = (double)(Stopwatch.GetTimestamp() - start - _tally.CallbackTicks) / Stopwatch.Frequency;
         long allocated = _runner.AllocatedBytes() - allocatedBefore - _tally.CallbackBytes;
         steps += _tally.Steps;
+        StopReason? stopped = _tally.Stopped;
         report = new EpochReport
         {
             Epoch = epoch,
@@ -222,7 +223,8 @@ public sealed class Trainer : IDisposable
             GigaflopsPerSecond = Network.TrainingFlopsPerSample * (double)order.Length / seconds / 1e9,
             AllocatedBytes = allocated,
         };
-        return _tally.Stopped;
+        _tally = default;
+        return stopped;
     }
 
     /// <summary>Counts a step whose losses are known.</summary>

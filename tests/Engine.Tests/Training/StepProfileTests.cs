@@ -30,7 +30,8 @@ public sealed class StepProfileTests
         }
         for (int part = 0; part < profile.Parts.Count; part++)
         {
-            Assert.That(profile.Seconds(part, threads - 1), Is.GreaterThan(0), profile.Parts[part]);
+            // Who takes what depends on who is there first.
+            Assert.That(Enumerable.Range(0, threads).Sum(thread => profile.Seconds(part, thread)), Is.GreaterThan(0), profile.Parts[part]);
         }
     }
 

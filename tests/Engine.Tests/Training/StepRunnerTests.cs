@@ -80,7 +80,7 @@ public sealed class StepRunnerTests
     }
 
     [Test]
-    public void Train_CancelledByAnotherThread_EndsWithWholeSteps([Values(1, 2, 3)] int threads)
+    public void Train_CancelledWhileASampleIsRead_EndsWithWholeSteps([Values(1, 2, 3)] int threads)
     {
         const int BatchSize = 5;
         var expected = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
