@@ -39,9 +39,7 @@ public static class NonZeroMask
         {
             Vector256<byte> low = Vector256.LoadUnsafe(ref source, (nuint)(word * WordBits));
             Vector256<byte> high = Vector256.LoadUnsafe(ref source, (nuint)((word * WordBits) + Vector256<byte>.Count));
-            ulong zeros = Vector256.Equals(low, Vector256<byte>.Zero).ExtractMostSignificantBits()
-                | ((ulong)Vector256.Equals(high, Vector256<byte>.Zero).ExtractMostSignificantBits() << Vector256<byte>.Count);
-            mask[word] = ~zeros;
+            mask[word] = Of(low, high);
         }
         int done = row.Length / WordBits * WordBits;
         int vectors = (row.Length - done) / Vector128<byte>.Count * Vector128<byte>.Count;
@@ -84,6 +82,12 @@ public static class NonZeroMask
         }
         return count;
     }
+
+    /// <summary>The word of 64 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong Of(Vector256<byte> low, Vector256<byte> high) => ~(
+        Vector256.Equals(low, Vector256<byte>.Zero).ExtractMostSignificantBits()
+        | ((ulong)Vector256.Equals(high, Vector256<byte>.Zero).ExtractMostSignificantBits() << Vector256<byte>.Count));
 
     /// <summary>The bits of some floats, a whole number of vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

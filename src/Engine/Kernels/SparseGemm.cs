@@ -24,15 +24,15 @@ internal static class SparseGemm
     /// </summary>
     public const double MaximumDensity = 0.5;
 
-    /// <summary>C ← epilogue(bias + A·B), A the pixels of some images.</summary>
+    /// <summary>C ← epilogue(bias + A·B), A some of the images.</summary>
     public static void MultiplyAddBias<TEpilogue>(
-        int n, SparsePixels a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, TEpilogue epilogue, Span<float> c, int ldc)
+        int firstRow, int m, int n, PixelBlocks a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, TEpilogue epilogue, Span<float> c, int ldc)
         where TEpilogue : struct, IEpilogue
     {
-        Validate(a.Rows, n, a.Columns, b, ldb, c, ldc);
-        var values = new PixelRows(ref MemoryMarshal.GetReference(a.Pixels), ref MemoryMarshal.GetReference(a.Offsets), ref PixelKernel.Scaled);
+        Validate(m, n, a.Columns, b, ldb, c, ldc);
+        var values = new PixelRows(ref MemoryMarshal.GetReference(a.Pixels), a.RowsBetween, ref PixelKernel.Scaled);
         SparseLoops.Run(
-            a.Rows, n, a.Words, ref MemoryMarshal.GetReference(a.Masks), a.Words, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, ldc));
+            m, n, a.Words, ref MemoryMarshal.GetReference(a.Masks(0, firstRow, m)), 1, a.RowsBetween, values.Row(firstRow), Matrix(b, ldb), Matrix(bias, 0), epilogue, Matrix(c, ldc));
     }
 
     /// <summary>C ← epilogue(bias + A·B), A rows of floats.</summary>
@@ -57,14 +57,15 @@ internal static class SparseGemm
         Debug.Assert(masks.Length == m * words && a.Length >= ((m - 1) * lda) + k);
         var values = new FloatRows(ref MemoryMarshal.GetReference(a), lda);
         SparseLoops.Run(
-            m, n, words, ref MemoryMarshal.GetReference(masks), words, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, MatrixRef.None, Matrix(c, ldc));
+            m, n, words, ref MemoryMarshal.GetReference(masks), words, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, Matrix(c, ldc));
     }
 
     /// <summary>
     /// W ← W − rate · Aᵀ·B for the 64 rows of W, or fewer at the end, that belong to word <paramref name="word"/> of A's masks.
     /// </summary>
     /// <param name="n">Columns of B and W.</param>
-    /// <param name="a">A: all images of the minibatch.</param>
+    /// <param name="k">Rows of A and B: the images of the minibatch.</param>
+    /// <param name="a">The images.</param>
     /// <param name="word">Which 64 columns of A, rows of W.</param>
     /// <param name="b">B, a row for each image.</param>
     /// <param name="ldb">Row stride of B.</param>
@@ -73,33 +74,29 @@ internal static class SparseGemm
     /// <param name="ldw">Row stride of W.</param>
     /// <param name="scratch">Memory for the masks of 64 columns of A, <see cref="ScratchWords"/> words.</param>
     public static void MultiplyTransposedAUpdate(
-        int n, SparsePixels a, int word, ReadOnlySpan<float> b, int ldb, float rate, Span<float> weights, int ldw, Span<ulong> scratch)
+        int n, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, float rate, Span<float> weights, int ldw, Span<ulong> scratch)
     {
         int first = word * NonZeroMask.WordBits;
         int m = Math.Min(NonZeroMask.WordBits, a.Columns - first);
-        Validate(m, n, a.Rows, b, ldb, weights[(first * ldw)..], ldw);
-        TransposeMasks(a, word, scratch);
-        var values = new PixelColumns(ref MemoryMarshal.GetReference(a.Pixels), ref MemoryMarshal.GetReference(a.Offsets), ref PixelKernel.Scaled);
+        Validate(m, n, k, b, ldb, weights[(first * ldw)..], ldw);
+        TransposeMasks(a, word, k, scratch);
+        var values = new PixelColumns(ref a.Pixels[word * a.RowsBetween * NonZeroMask.WordBits], ref PixelKernel.Scaled);
         MatrixRef w = Matrix(weights, ldw).From(first, 0);
         SparseLoops.Run(
-            m, n, NonZeroMask.Words(a.Rows), ref MemoryMarshal.GetReference(scratch), 1, NonZeroMask.WordBits, values.Row(first), Matrix(b, ldb), MatrixRef.None, new Update(rate), w, w);
+            m, n, NonZeroMask.Words(k), ref MemoryMarshal.GetReference(scratch), 1, NonZeroMask.WordBits, values, Matrix(b, ldb), MatrixRef.None, new Update(rate), w);
     }
 
     /// <summary>Words of scratch memory for a minibatch.</summary>
     public static int ScratchWords(int rows) => NonZeroMask.WordBits * NonZeroMask.Words(rows);
 
     /// <summary>columns[64·w + i] ← which of the images 64·w to 64·w + 63 have a pixel at place 64·word + i.</summary>
-    private static void TransposeMasks(SparsePixels a, int word, Span<ulong> columns)
+    private static void TransposeMasks(PixelBlocks a, int word, int images, Span<ulong> columns)
     {
-        for (int first = 0; first < a.Rows; first += NonZeroMask.WordBits)
+        for (int first = 0; first < images; first += NonZeroMask.WordBits)
         {
             Span<ulong> square = columns.Slice(first, NonZeroMask.WordBits);
-            ReadOnlySpan<ulong> masks = a.Masks[((first * a.Words) + word)..];
-            int rows = Math.Min(NonZeroMask.WordBits, a.Rows - first);
-            for (int row = 0; row < rows; row++)
-            {
-                square[row] = masks[row * a.Words];
-            }
+            int rows = Math.Min(NonZeroMask.WordBits, images - first);
+            a.Masks(word, first, rows).CopyTo(square);
             square[rows..].Clear();
             BitTranspose.Run(square);
         }

@@ -22,10 +22,10 @@ namespace Engine.Kernels;
 /// </remarks>
 internal static class SparseLoops
 {
-    /// <summary>C ← epilogue(start + A·B, operand).</summary>
+    /// <summary>C ← epilogue(start + A·B, C).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TValues, TEpilogue>(
-        nint m, nint n, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint n, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
@@ -33,28 +33,28 @@ internal static class SparseLoops
         Debug.Assert(n % lanes == 0 && b.ColumnStride == 1 && c.ColumnStride == 1);
         nint total = n / lanes;
         nint panels = (total + SparseMicroKernel.MaximumVectors - 1) / SparseMicroKernel.MaximumVectors;
-        for (nint panel = 0; panel < panels; panel++)
+        for (nint panel = 0; panel < panels && m > 0; panel++)
         {
             nint first = total * panel / panels;
             nint vectors = (total * (panel + 1) / panels) - first;
             nint j = first * lanes;
             switch (vectors)
             {
-                case 13: Rows<Thirteen, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 12: Rows<Twelve, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 11: Rows<Eleven, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 10: Rows<Ten, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 9: Rows<Nine, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 8: Rows<Eight, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 7: Rows<Seven, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 6: Rows<Six, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 5: Rows<Five, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 4: Rows<Four, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 3: Rows<Three, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
-                case 2: Rows<Two, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j)); break;
+                case 13: Rows<Thirteen, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 12: Rows<Twelve, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 11: Rows<Eleven, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 10: Rows<Ten, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 9: Rows<Nine, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 8: Rows<Eight, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 7: Rows<Seven, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 6: Rows<Six, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 5: Rows<Five, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 4: Rows<Four, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 3: Rows<Three, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 2: Rows<Two, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
                 default:
                     Debug.Assert(vectors == 1);
-                    Rows<One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
+                    Rows<One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j));
                     break;
             }
         }
@@ -63,22 +63,29 @@ internal static class SparseLoops
     /// <summary>One panel of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows<TColumns, TValues, TEpilogue>(
-        nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
         where TColumns : struct, ICount
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
-        bool inPlace = Unsafe.AreSame(ref operand.Origin, ref c.Origin);
-        nint early = inPlace || m == 1 ? 0 : words - 1;
+        bool isUpdate = typeof(TEpilogue) == typeof(Update);
+        nint early = isUpdate || m == 1 ? 0 : words - 1;
         for (nint word = 0; word < early; word++)
         {
             nint p = word * NonZeroMask.WordBits;
-            SparseMicroKernel.Rows<TColumns, TValues, Plain>(
-                m, 1, ref Unsafe.Add(ref masks, word * wordStride), maskStride, wordStride, values.FromColumn(p), b.From(p, 0), start, default, MatrixRef.None, c);
+            SparseMicroKernel.Rows<TColumns, OneWord, TValues, Plain>(
+                m, 1, ref Unsafe.Add(ref masks, word * wordStride), maskStride, wordStride, values.Word(word), b.From(p, 0), start, default, c);
             start = c;
         }
-        nint last = early * NonZeroMask.WordBits;
-        SparseMicroKernel.Rows<TColumns, TValues, TEpilogue>(
-            m, words - early, ref Unsafe.Add(ref masks, early * wordStride), maskStride, wordStride, values.FromColumn(last), b.From(last, 0), start, epilogue, operand, c);
+        b = b.From(early * NonZeroMask.WordBits, 0);
+        masks = ref Unsafe.Add(ref masks, early * wordStride);
+        if (words - early == 1)
+        {
+            SparseMicroKernel.Rows<TColumns, OneWord, TValues, TEpilogue>(m, 1, ref masks, maskStride, wordStride, values.Word(early), b, start, epilogue, c);
+        }
+        else
+        {
+            SparseMicroKernel.Rows<TColumns, ManyWords, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
+        }
     }
 }

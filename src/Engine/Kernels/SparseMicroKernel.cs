@@ -31,102 +31,115 @@ internal static class SparseMicroKernel
     public const int MaximumVectors = 13;
 
     /// <summary>Rows of C, up to 13 vectors of each.</summary>
-    /// <param name="m">Rows.</param>
+    /// <param name="m">Rows, 1 or more.</param>
     /// <param name="words">Words of each row's mask that are gone through.</param>
     /// <param name="masks">The first row's first word; the next row's is <paramref name="maskStride"/> words further.</param>
     /// <param name="maskStride">Words from a row's mask to the next.</param>
     /// <param name="wordStride">Words from a word of a mask to the next.</param>
     /// <param name="values">A, from the column of the first word's first bit.</param>
     /// <param name="b">B, from the row of the first word's first bit.</param>
-    /// <param name="start">What the sums start from; none for zero.</param>
-    /// <param name="epilogue">What becomes of the sums.</param>
-    /// <param name="operand">What else the epilogue reads.</param>
+    /// <param name="start">What the sums start from; none for an update, whose sums start from zero.</param>
+    /// <param name="epilogue">What becomes of the sums; its operand is C.</param>
     /// <param name="c">C.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows<TColumns, TValues, TEpilogue>(
-        nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+    public static void Rows<TColumns, TWords, TValues, TEpilogue>(
+        nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
         where TColumns : struct, ICount
+        where TWords : struct, IWords
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
         nint lanes = Vector<float>.Count;
         Vector<float> factor = new(epilogue.Factor);
-        ref float origin = ref b.Origin;
         nint ldb = b.RowStride;
-        Debug.Assert(typeof(TEpilogue) != typeof(Update) || Unsafe.AreSame(ref operand.Origin, ref c.Origin));
-        bool inPlace = typeof(TEpilogue) == typeof(Update) || (typeof(TEpilogue) == typeof(Plain) && Unsafe.AreSame(ref start.Origin, ref c.Origin));
-        bool skipEmpty = inPlace && words == 1;
-        for (nint i = 0; i < m; i++)
+        bool isUpdate = typeof(TEpilogue) == typeof(Update);
+        Debug.Assert(start.IsNone == isUpdate && (!TWords.IsOne || words == 1));
+        bool skipEmpty = TWords.IsOne && (isUpdate || (typeof(TEpilogue) == typeof(Plain) && Unsafe.AreSame(ref start.Origin, ref c.Origin)));
+        ref float first = ref start.Origin;
+        ref float rowC = ref c.Origin;
+        ulong next = masks;
+        while (m > 0)
         {
-            if (skipEmpty && masks == 0)
+            m--;
+            ulong mask = next;
+            ref ulong following = ref Unsafe.Add(ref masks, m > 0 ? maskStride : 0);
+            next = following;
+            if (mask != 0 || !skipEmpty)
             {
-                masks = ref Unsafe.Add(ref masks, maskStride);
-                continue;
-            }
-            TValues source = values.Row(i);
-            Vector<float> acc0 = default, acc1 = default, acc2 = default, acc3 = default, acc4 = default, acc5 = default, acc6 = default;
-            Vector<float> acc7 = default, acc8 = default, acc9 = default, acc10 = default, acc11 = default, acc12 = default;
-
-            if (!start.IsNone)
-            {
-                ref float first = ref start.At(i, 0);
-                acc0 = Load(ref first, 0);
-                if (TColumns.Value > 1) { acc1 = Load(ref first, lanes); }
-                if (TColumns.Value > 2) { acc2 = Load(ref first, 2 * lanes); }
-                if (TColumns.Value > 3) { acc3 = Load(ref first, 3 * lanes); }
-                if (TColumns.Value > 4) { acc4 = Load(ref first, 4 * lanes); }
-                if (TColumns.Value > 5) { acc5 = Load(ref first, 5 * lanes); }
-                if (TColumns.Value > 6) { acc6 = Load(ref first, 6 * lanes); }
-                if (TColumns.Value > 7) { acc7 = Load(ref first, 7 * lanes); }
-                if (TColumns.Value > 8) { acc8 = Load(ref first, 8 * lanes); }
-                if (TColumns.Value > 9) { acc9 = Load(ref first, 9 * lanes); }
-                if (TColumns.Value > 10) { acc10 = Load(ref first, 10 * lanes); }
-                if (TColumns.Value > 11) { acc11 = Load(ref first, 11 * lanes); }
-                if (TColumns.Value > 12) { acc12 = Load(ref first, 12 * lanes); }
-            }
-
-            for (nint word = 0; word < words; word++)
-            {
-                ulong mask = Unsafe.Add(ref masks, word * wordStride);
-                nint column = word * NonZeroMask.WordBits;
-                while (mask != 0)
+                Vector<float> acc0 = default, acc1 = default, acc2 = default, acc3 = default, acc4 = default, acc5 = default, acc6 = default;
+                Vector<float> acc7 = default, acc8 = default, acc9 = default, acc10 = default, acc11 = default, acc12 = default;
+                if (!isUpdate)
                 {
-                    nint p = column + (nint)(uint)BitOperations.TrailingZeroCount(mask);
-                    mask &= mask - 1;
-                    Vector<float> a = new(source[p]);
-                    ref float row = ref Unsafe.Add(ref origin, p * ldb);
-                    acc0 = Vector.FusedMultiplyAdd(a, Load(ref row, 0), acc0);
-                    if (TColumns.Value > 1) { acc1 = Vector.FusedMultiplyAdd(a, Load(ref row, lanes), acc1); }
-                    if (TColumns.Value > 2) { acc2 = Vector.FusedMultiplyAdd(a, Load(ref row, 2 * lanes), acc2); }
-                    if (TColumns.Value > 3) { acc3 = Vector.FusedMultiplyAdd(a, Load(ref row, 3 * lanes), acc3); }
-                    if (TColumns.Value > 4) { acc4 = Vector.FusedMultiplyAdd(a, Load(ref row, 4 * lanes), acc4); }
-                    if (TColumns.Value > 5) { acc5 = Vector.FusedMultiplyAdd(a, Load(ref row, 5 * lanes), acc5); }
-                    if (TColumns.Value > 6) { acc6 = Vector.FusedMultiplyAdd(a, Load(ref row, 6 * lanes), acc6); }
-                    if (TColumns.Value > 7) { acc7 = Vector.FusedMultiplyAdd(a, Load(ref row, 7 * lanes), acc7); }
-                    if (TColumns.Value > 8) { acc8 = Vector.FusedMultiplyAdd(a, Load(ref row, 8 * lanes), acc8); }
-                    if (TColumns.Value > 9) { acc9 = Vector.FusedMultiplyAdd(a, Load(ref row, 9 * lanes), acc9); }
-                    if (TColumns.Value > 10) { acc10 = Vector.FusedMultiplyAdd(a, Load(ref row, 10 * lanes), acc10); }
-                    if (TColumns.Value > 11) { acc11 = Vector.FusedMultiplyAdd(a, Load(ref row, 11 * lanes), acc11); }
-                    if (TColumns.Value > 12) { acc12 = Vector.FusedMultiplyAdd(a, Load(ref row, 12 * lanes), acc12); }
+                    acc0 = Load(ref first, 0);
+                    if (TColumns.Value > 1) { acc1 = Load(ref first, lanes); }
+                    if (TColumns.Value > 2) { acc2 = Load(ref first, 2 * lanes); }
+                    if (TColumns.Value > 3) { acc3 = Load(ref first, 3 * lanes); }
+                    if (TColumns.Value > 4) { acc4 = Load(ref first, 4 * lanes); }
+                    if (TColumns.Value > 5) { acc5 = Load(ref first, 5 * lanes); }
+                    if (TColumns.Value > 6) { acc6 = Load(ref first, 6 * lanes); }
+                    if (TColumns.Value > 7) { acc7 = Load(ref first, 7 * lanes); }
+                    if (TColumns.Value > 8) { acc8 = Load(ref first, 8 * lanes); }
+                    if (TColumns.Value > 9) { acc9 = Load(ref first, 9 * lanes); }
+                    if (TColumns.Value > 10) { acc10 = Load(ref first, 10 * lanes); }
+                    if (TColumns.Value > 11) { acc11 = Load(ref first, 11 * lanes); }
+                    if (TColumns.Value > 12) { acc12 = Load(ref first, 12 * lanes); }
                 }
-            }
 
-            ref float rowOperand = ref operand.At(i, 0);
-            ref float rowC = ref c.At(i, 0);
-            Finish<TEpilogue>(acc0, factor, ref rowOperand, 0, ref rowC);
-            if (TColumns.Value > 1) { Finish<TEpilogue>(acc1, factor, ref rowOperand, lanes, ref rowC); }
-            if (TColumns.Value > 2) { Finish<TEpilogue>(acc2, factor, ref rowOperand, 2 * lanes, ref rowC); }
-            if (TColumns.Value > 3) { Finish<TEpilogue>(acc3, factor, ref rowOperand, 3 * lanes, ref rowC); }
-            if (TColumns.Value > 4) { Finish<TEpilogue>(acc4, factor, ref rowOperand, 4 * lanes, ref rowC); }
-            if (TColumns.Value > 5) { Finish<TEpilogue>(acc5, factor, ref rowOperand, 5 * lanes, ref rowC); }
-            if (TColumns.Value > 6) { Finish<TEpilogue>(acc6, factor, ref rowOperand, 6 * lanes, ref rowC); }
-            if (TColumns.Value > 7) { Finish<TEpilogue>(acc7, factor, ref rowOperand, 7 * lanes, ref rowC); }
-            if (TColumns.Value > 8) { Finish<TEpilogue>(acc8, factor, ref rowOperand, 8 * lanes, ref rowC); }
-            if (TColumns.Value > 9) { Finish<TEpilogue>(acc9, factor, ref rowOperand, 9 * lanes, ref rowC); }
-            if (TColumns.Value > 10) { Finish<TEpilogue>(acc10, factor, ref rowOperand, 10 * lanes, ref rowC); }
-            if (TColumns.Value > 11) { Finish<TEpilogue>(acc11, factor, ref rowOperand, 11 * lanes, ref rowC); }
-            if (TColumns.Value > 12) { Finish<TEpilogue>(acc12, factor, ref rowOperand, 12 * lanes, ref rowC); }
-            masks = ref Unsafe.Add(ref masks, maskStride);
+                TValues source = values;
+                ref float origin = ref b.Origin;
+                for (nint word = 1; ; word++)
+                {
+                    if (mask != 0)
+                    {
+                        do
+                        {
+                            nint p = (nint)(uint)BitOperations.TrailingZeroCount(mask);
+                            mask &= mask - 1;
+                            Vector<float> a = new(source[p]);
+                            ref float row = ref Unsafe.Add(ref origin, p * ldb);
+                            acc0 = Vector.FusedMultiplyAdd(a, Load(ref row, 0), acc0);
+                            if (TColumns.Value > 1) { acc1 = Vector.FusedMultiplyAdd(a, Load(ref row, lanes), acc1); }
+                            if (TColumns.Value > 2) { acc2 = Vector.FusedMultiplyAdd(a, Load(ref row, 2 * lanes), acc2); }
+                            if (TColumns.Value > 3) { acc3 = Vector.FusedMultiplyAdd(a, Load(ref row, 3 * lanes), acc3); }
+                            if (TColumns.Value > 4) { acc4 = Vector.FusedMultiplyAdd(a, Load(ref row, 4 * lanes), acc4); }
+                            if (TColumns.Value > 5) { acc5 = Vector.FusedMultiplyAdd(a, Load(ref row, 5 * lanes), acc5); }
+                            if (TColumns.Value > 6) { acc6 = Vector.FusedMultiplyAdd(a, Load(ref row, 6 * lanes), acc6); }
+                            if (TColumns.Value > 7) { acc7 = Vector.FusedMultiplyAdd(a, Load(ref row, 7 * lanes), acc7); }
+                            if (TColumns.Value > 8) { acc8 = Vector.FusedMultiplyAdd(a, Load(ref row, 8 * lanes), acc8); }
+                            if (TColumns.Value > 9) { acc9 = Vector.FusedMultiplyAdd(a, Load(ref row, 9 * lanes), acc9); }
+                            if (TColumns.Value > 10) { acc10 = Vector.FusedMultiplyAdd(a, Load(ref row, 10 * lanes), acc10); }
+                            if (TColumns.Value > 11) { acc11 = Vector.FusedMultiplyAdd(a, Load(ref row, 11 * lanes), acc11); }
+                            if (TColumns.Value > 12) { acc12 = Vector.FusedMultiplyAdd(a, Load(ref row, 12 * lanes), acc12); }
+                        }
+                        while (mask != 0);
+                    }
+                    if (TWords.IsOne || word == words)
+                    {
+                        break;
+                    }
+                    mask = Unsafe.Add(ref masks, word * wordStride);
+                    source = source.Word(1);
+                    origin = ref Unsafe.Add(ref origin, NonZeroMask.WordBits * ldb);
+                }
+
+                Finish<TEpilogue>(acc0, factor, 0, ref rowC);
+                if (TColumns.Value > 1) { Finish<TEpilogue>(acc1, factor, lanes, ref rowC); }
+                if (TColumns.Value > 2) { Finish<TEpilogue>(acc2, factor, 2 * lanes, ref rowC); }
+                if (TColumns.Value > 3) { Finish<TEpilogue>(acc3, factor, 3 * lanes, ref rowC); }
+                if (TColumns.Value > 4) { Finish<TEpilogue>(acc4, factor, 4 * lanes, ref rowC); }
+                if (TColumns.Value > 5) { Finish<TEpilogue>(acc5, factor, 5 * lanes, ref rowC); }
+                if (TColumns.Value > 6) { Finish<TEpilogue>(acc6, factor, 6 * lanes, ref rowC); }
+                if (TColumns.Value > 7) { Finish<TEpilogue>(acc7, factor, 7 * lanes, ref rowC); }
+                if (TColumns.Value > 8) { Finish<TEpilogue>(acc8, factor, 8 * lanes, ref rowC); }
+                if (TColumns.Value > 9) { Finish<TEpilogue>(acc9, factor, 9 * lanes, ref rowC); }
+                if (TColumns.Value > 10) { Finish<TEpilogue>(acc10, factor, 10 * lanes, ref rowC); }
+                if (TColumns.Value > 11) { Finish<TEpilogue>(acc11, factor, 11 * lanes, ref rowC); }
+                if (TColumns.Value > 12) { Finish<TEpilogue>(acc12, factor, 12 * lanes, ref rowC); }
+            }
+            masks = ref following;
+            values = values.Row(1);
+            first = ref Unsafe.Add(ref first, start.RowStride);
+            rowC = ref Unsafe.Add(ref rowC, c.RowStride);
         }
     }
 
@@ -134,7 +147,23 @@ internal static class SparseMicroKernel
     private static Vector<float> Load(ref float origin, nint elements) => Vector.LoadUnsafe(ref origin, (nuint)elements);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TEpilogue>(Vector<float> acc, Vector<float> factor, ref float operand, nint column, ref float c)
+    private static void Finish<TEpilogue>(Vector<float> acc, Vector<float> factor, nint column, ref float c)
         where TEpilogue : struct, IEpilogue =>
-        TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? Load(ref operand, column) : default, factor).StoreUnsafe(ref c, (nuint)column);
+        TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? Load(ref c, column) : default, factor).StoreUnsafe(ref c, (nuint)column);
+}
+
+/// <summary>Whether the masks that a kernel goes through have one word a row. Known when the kernel is compiled: then there is no loop over words.</summary>
+internal interface IWords
+{
+    static abstract bool IsOne { get; }
+}
+
+internal readonly struct OneWord : IWords
+{
+    public static bool IsOne => true;
+}
+
+internal readonly struct ManyWords : IWords
+{
+    public static bool IsOne => false;
 }

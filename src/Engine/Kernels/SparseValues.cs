@@ -2,33 +2,42 @@ using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
-/// <summary>Where a sparse product finds the elements of a row of A. Unchecked.</summary>
+/// <summary>Where a sparse product finds the elements of A: 64 of a row at a time, those of one word of its mask. Unchecked.</summary>
 /// <typeparam name="TSelf">The type itself.</typeparam>
 internal interface ISparseValues<TSelf>
     where TSelf : struct, ISparseValues<TSelf>, allows ref struct
 {
-    /// <summary>Element p of the row that <see cref="Row"/> chose.</summary>
+    /// <summary>Element p, from 0 to 63, of the row and the word that were chosen.</summary>
     float this[nint p] { get; }
 
-    /// <summary>The values of one row.</summary>
+    /// <summary>The values from a row on.</summary>
     TSelf Row(nint row);
 
-    /// <summary>The values from a column on, before a row is chosen.</summary>
-    TSelf FromColumn(nint column);
+    /// <summary>The values from a word on.</summary>
+    TSelf Word(nint word);
 }
 
-/// <summary>Pixels of images: a row is an image, offset[row] is where it starts.</summary>
+/// <summary>Pixels of <see cref="PixelBlocks"/>: a row is an image.</summary>
 internal readonly ref struct PixelRows : ISparseValues<PixelRows>
 {
     private readonly ref byte _pixels;
-    private readonly ref nint _offsets;
+    private readonly nint _wordStride;
     private readonly ref float _scaled;
 
-    public PixelRows(ref byte pixels, ref nint offsets, ref float scaled)
+    /// <param name="pixels">The first image's first block.</param>
+    /// <param name="images">How many images there are between an image's blocks.</param>
+    /// <param name="scaled">What each byte stands for.</param>
+    public PixelRows(ref byte pixels, nint images, ref float scaled)
     {
         _pixels = ref pixels;
-        _offsets = ref offsets;
+        _wordStride = images * NonZeroMask.WordBits;
         _scaled = ref scaled;
+    }
+
+    private PixelRows(PixelRows other, nint bytes)
+    {
+        this = other;
+        _pixels = ref Unsafe.Add(ref other._pixels, bytes);
     }
 
     public float this[nint p]
@@ -38,37 +47,37 @@ internal readonly ref struct PixelRows : ISparseValues<PixelRows>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PixelRows Row(nint row) => new(ref Unsafe.Add(ref _pixels, Unsafe.Add(ref _offsets, row)), ref _offsets, ref _scaled);
+    public PixelRows Row(nint row) => new(this, row * NonZeroMask.WordBits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PixelRows FromColumn(nint column) => new(ref Unsafe.Add(ref _pixels, column), ref _offsets, ref _scaled);
+    public PixelRows Word(nint word) => new(this, word * _wordStride);
 }
 
-/// <summary>The same pixels, transposed: a row is a pixel's place, a column an image.</summary>
+/// <summary>The pixels of one block of all images, transposed: a row is a pixel's place, and a word is 64 images.</summary>
 internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
 {
     private readonly ref byte _pixels;
-    private readonly ref nint _offsets;
     private readonly ref float _scaled;
 
-    public PixelColumns(ref byte pixels, ref nint offsets, ref float scaled)
+    /// <param name="pixels">The first image's block.</param>
+    /// <param name="scaled">What each byte stands for.</param>
+    public PixelColumns(ref byte pixels, ref float scaled)
     {
         _pixels = ref pixels;
-        _offsets = ref offsets;
         _scaled = ref scaled;
     }
 
     public float this[nint p]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, Unsafe.Add(ref _offsets, p)));
+        get => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, p * NonZeroMask.WordBits));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PixelColumns Row(nint row) => new(ref Unsafe.Add(ref _pixels, row), ref _offsets, ref _scaled);
+    public PixelColumns Row(nint row) => new(ref Unsafe.Add(ref _pixels, row), ref _scaled);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PixelColumns FromColumn(nint column) => new(ref _pixels, ref Unsafe.Add(ref _offsets, column), ref _scaled);
+    public PixelColumns Word(nint word) => new(ref Unsafe.Add(ref _pixels, word * NonZeroMask.WordBits * NonZeroMask.WordBits), ref _scaled);
 }
 
 /// <summary>Floats, row after row.</summary>
@@ -93,5 +102,5 @@ internal readonly ref struct FloatRows : ISparseValues<FloatRows>
     public FloatRows Row(nint row) => new(ref Unsafe.Add(ref _origin, row * _stride), _stride);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatRows FromColumn(nint column) => new(ref Unsafe.Add(ref _origin, column), _stride);
+    public FloatRows Word(nint word) => new(ref Unsafe.Add(ref _origin, word * NonZeroMask.WordBits), _stride);
 }

@@ -184,16 +184,16 @@ public sealed class Dense : Layer
         }
     }
 
-    /// <summary>The same for images, their zero pixels skipped.</summary>
-    internal void Forward(SparsePixels input, bool rectify, int firstColumn, int columns, Span<float> output)
+    /// <summary>The same for some of the images, their zero pixels skipped.</summary>
+    internal void Forward(int firstRow, int rows, PixelBlocks input, bool rectify, int firstColumn, int columns, Span<float> output)
     {
         if (rectify)
         {
-            SparseGemm.MultiplyAddBias(columns, input, WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], default(Rectify), output[firstColumn..], Stride);
+            SparseGemm.MultiplyAddBias(firstRow, rows, columns, input, WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], default(Rectify), output[firstColumn..], Stride);
         }
         else
         {
-            SparseGemm.MultiplyAddBias(columns, input, WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], default(Plain), output[firstColumn..], Stride);
+            SparseGemm.MultiplyAddBias(firstRow, rows, columns, input, WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], default(Plain), output[firstColumn..], Stride);
         }
     }
 
@@ -218,8 +218,8 @@ public sealed class Dense : Layer
             Inputs, columns, rows, input, RowLayout.Stride(Inputs), dOutput[firstColumn..], Stride, rate, WeightMemory[firstColumn..], Stride);
 
     /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks.</summary>
-    internal void UpdateColumns(SparsePixels input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, float rate, Span<ulong> scratch) =>
-        SparseGemm.MultiplyTransposedAUpdate(columns, input, word, dOutput[firstColumn..], Stride, rate, WeightMemory[firstColumn..], Stride, scratch);
+    internal void UpdateColumns(int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, float rate, Span<ulong> scratch) =>
+        SparseGemm.MultiplyTransposedAUpdate(columns, rows, input, word, dOutput[firstColumn..], Stride, rate, WeightMemory[firstColumn..], Stride, scratch);
 
     /// <summary>Some columns of bias ← bias − rate · the sum of the rows of dOutput.</summary>
     internal void UpdateBiasColumns(int rows, ReadOnlySpan<float> dOutput, int firstColumn, int columns, float rate) =>

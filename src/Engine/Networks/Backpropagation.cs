@@ -52,8 +52,8 @@ public sealed class Backpropagation
         Network = network;
         Loss = loss;
         Rows = rows;
-        _activations = new Workspace(network, rows);
-        _gradients = new Workspace(network, rows);
+        _activations = new Workspace(network, rows, predicts: false);
+        _gradients = new Workspace(network, rows, predicts: false);
         _targets = new AlignedBuffer(checked(rows * RowLayout.Stride(network.Outputs)));
         _losses = new double[rows];
         _dWeights = keepGradients ? [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Weights.Length))] : [];
@@ -67,7 +67,7 @@ public sealed class Backpropagation
         Network = other.Network;
         Loss = other.Loss;
         Rows = other.Rows;
-        _activations = new Workspace(Network, Rows);
+        _activations = new Workspace(Network, Rows, predicts: false);
         _gradients = other._gradients;
         _targets = new AlignedBuffer(other._targets.Length);
         _losses = new double[Rows];
@@ -87,12 +87,6 @@ public sealed class Backpropagation
 
     /// <summary>The losses of the rows, after the forward pass.</summary>
     public ReadOnlySpan<double> Losses => _losses;
-
-    /// <summary>Masks of what is not zero in the rows' images, to be filled by whoever passes images.</summary>
-    internal Span<ulong> Masks => _activations.Masks;
-
-    /// <summary>Where the rows' images start, to be filled by whoever passes images.</summary>
-    internal Span<nint> ImageOffsets => _activations.ImageOffsets;
 
     /// <summary>Rows of the input with their padding, <see cref="RowLayout.Stride"/> floats each.</summary>
     internal Span<float> Inputs(int rows) => _activations.Block(0, 0, rows);
@@ -150,11 +144,11 @@ public sealed class Backpropagation
         Network.ForwardFirst(_activations, input, firstRow, rows, firstColumn, columns);
 
     /// <summary>The same for images that are not copied to <see cref="Input"/>.</summary>
-    internal void ForwardFirst(SparsePixels input, int firstRow, int firstColumn, int columns) =>
-        Network.ForwardFirst(_activations, input, firstRow, firstColumn, columns);
+    internal void ForwardFirst(PixelBlocks input, int firstRow, int rows, int firstColumn, int columns) =>
+        Network.ForwardFirst(_activations, input, firstRow, rows, firstColumn, columns);
 
     /// <summary>The same for all columns.</summary>
-    internal void ForwardFirst(SparsePixels input, int firstRow) => Network.ForwardFirst(_activations, input, firstRow);
+    internal void ForwardFirst(PixelBlocks input, int firstRow, int rows) => Network.ForwardFirst(_activations, input, firstRow, rows);
 
     /// <summary>Part (a), second: the other layers of some rows.</summary>
     internal void ForwardRest(int firstRow, int rows) => Network.ForwardRest(_activations, firstRow, rows);
@@ -220,8 +214,8 @@ public sealed class Backpropagation
             batchSize, input, _gradients.Block(1, 0, batchSize), firstColumn, columns, rate);
 
     /// <summary>The same for the weights of 64 inputs, from the images of the whole minibatch.</summary>
-    internal void UpdateFirst(SparsePixels input, int word, int firstColumn, int columns, float rate, Span<ulong> scratch) =>
-        Network.DenseLayers[0].UpdateColumns(input, _gradients.Block(1, 0, input.Rows), firstColumn, columns, word, rate, scratch);
+    internal void UpdateFirst(PixelBlocks input, int batchSize, int word, int firstColumn, int columns, float rate, Span<ulong> scratch) =>
+        Network.DenseLayers[0].UpdateColumns(batchSize, input, _gradients.Block(1, 0, batchSize), firstColumn, columns, word, rate, scratch);
 
     /// <summary>Part (b): the update of some columns of the first layer's bias.</summary>
     internal void UpdateFirstBias(int batchSize, int firstColumn, int columns, float rate) =>

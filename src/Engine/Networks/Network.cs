@@ -139,13 +139,13 @@ public sealed class Network
         _denseLayers[0].Forward(
             rows, input, IsRectified(0), firstColumn, columns, workspace.Block(AfterFirst, firstRow, rows));
 
-    /// <summary>The same for images, as many as the input has rows.</summary>
-    internal void ForwardFirst(Workspace workspace, SparsePixels input, int firstRow, int firstColumn, int columns) =>
-        _denseLayers[0].Forward(input, IsRectified(0), firstColumn, columns, workspace.Block(AfterFirst, firstRow, input.Rows));
+    /// <summary>The same for images.</summary>
+    internal void ForwardFirst(Workspace workspace, PixelBlocks input, int firstRow, int rows, int firstColumn, int columns) =>
+        _denseLayers[0].Forward(firstRow, rows, input, IsRectified(0), firstColumn, columns, workspace.Block(AfterFirst, firstRow, rows));
 
     /// <summary>The same for all columns.</summary>
-    internal void ForwardFirst(Workspace workspace, SparsePixels input, int firstRow) =>
-        ForwardFirst(workspace, input, firstRow, 0, RowLayout.PaddedColumns(_denseLayers[0].Outputs));
+    internal void ForwardFirst(Workspace workspace, PixelBlocks input, int firstRow, int rows) =>
+        ForwardFirst(workspace, input, firstRow, rows, 0, RowLayout.PaddedColumns(_denseLayers[0].Outputs));
 
     /// <summary>Runs the same rows through the other layers.</summary>
     internal void ForwardRest(Workspace workspace, int firstRow, int rows, bool skipZeros = false) =>
@@ -211,18 +211,15 @@ public sealed class Network
     /// <summary>Images to outputs, by whichever way is faster: zero pixels skipped, or all pixels as floats.</summary>
     private void Forward(Workspace workspace, ReadOnlySpan<byte> pixels, int rows)
     {
-        if (TakesSparseInputs)
+        if (workspace.Images is { } images)
         {
-            int words = NonZeroMask.Words(Inputs);
-            Span<ulong> masks = workspace.Masks[..(rows * words)];
             for (int row = 0; row < rows; row++)
             {
-                workspace.ImageOffsets[row] = row * Inputs;
-                NonZeroMask.Of(pixels.Slice(row * Inputs, Inputs), masks.Slice(row * words, words));
+                images.Fill(row, pixels.Slice(row * Inputs, Inputs));
             }
-            if (rows == 1 || NonZeroMask.Count(masks) <= SparseGemm.MaximumDensity * pixels.Length)
+            if (rows == 1 || images.CountNonZero(rows) <= SparseGemm.MaximumDensity * pixels.Length)
             {
-                ForwardFirst(workspace, new SparsePixels(pixels, workspace.ImageOffsets[..rows], masks, Inputs), 0);
+                ForwardFirst(workspace, images, 0, rows);
                 ForwardRest(workspace, 0, rows, skipZeros: rows == 1);
                 return;
             }

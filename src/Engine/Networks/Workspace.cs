@@ -13,13 +13,18 @@ public sealed class Workspace
     private readonly int[] _offsets;
     private readonly int[] _widths;
     private readonly ulong[] _masks;
-    private readonly nint[] _imageOffsets;
 
-    /// <summary>Allocates a workspace.</summary>
+    /// <summary>Allocates a workspace for predictions.</summary>
     /// <param name="network">A network of the shape to run.</param>
     /// <param name="rows">Samples that are run at once, 1 or more; longer inputs are run in parts.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is below 1, or the memory does not fit one array.</exception>
     public Workspace(Network network, int rows = 1)
+        : this(network, rows, predicts: true)
+    {
+    }
+
+    /// <summary>As above; whoever brings its inputs itself needs no memory to find their zeros.</summary>
+    internal Workspace(Network network, int rows, bool predicts)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
@@ -40,8 +45,8 @@ public sealed class Workspace
             ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(rows));
         }
         _memory = new AlignedBuffer((int)length);
-        _masks = new ulong[checked(rows * NonZeroMask.Words(_widths.Max()))];
-        _imageOffsets = new nint[rows];
+        _masks = predicts ? new ulong[checked(rows * NonZeroMask.Words(_widths.Max()))] : [];
+        Images = predicts && network.TakesSparseInputs ? new PixelBlocks(rows, network.Inputs) : null;
     }
 
     /// <summary>The shape of the networks that this workspace can run.</summary>
@@ -51,13 +56,13 @@ public sealed class Workspace
     public int Rows { get; }
 
     /// <summary>Bytes of memory held.</summary>
-    public long Bytes => ((long)_memory.Length * sizeof(float)) + ((long)_masks.Length * sizeof(ulong)) + ((long)_imageOffsets.Length * sizeof(long));
+    public long Bytes => ((long)_memory.Length * sizeof(float)) + ((long)_masks.Length * sizeof(ulong)) + (Images?.Bytes ?? 0);
 
     /// <summary>Masks of what is not zero in each row of the widest layer, for whoever skips zeros.</summary>
     internal Span<ulong> Masks => _masks;
 
-    /// <summary>Where each row's image starts, for whoever takes pixels as they are.</summary>
-    internal Span<nint> ImageOffsets => _imageOffsets;
+    /// <summary>The rows' images, for a network that can skip their zero pixels.</summary>
+    internal PixelBlocks? Images { get; }
 
     /// <summary>One row of the input, without padding.</summary>
     internal Span<float> Input(int row) => Block(0, row, 1)[.._widths[0]];

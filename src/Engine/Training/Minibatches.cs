@@ -13,6 +13,7 @@ internal sealed class Minibatches
 {
     private readonly Backpropagation[] _passes;
     private readonly AlignedBuffer[] _floats;
+    private readonly PixelBlocks[] _images;
     private readonly int _size;
     private Dataset? _data;
     private int[] _order = [];
@@ -27,20 +28,19 @@ internal sealed class Minibatches
         _passes = [pass, new Backpropagation(pass)];
         _floats = [.. Enumerable.Range(0, owners).Select(_ => new AlignedBuffer(pass.Inputs(pass.Rows).Length))];
         _size = pass.Rows;
-        MaskWords = NonZeroMask.Words(pass.Network.Inputs);
+        _images = pass.Network.TakesSparseInputs
+            ? [.. Enumerable.Range(0, Math.Max(owners, _passes.Length)).Select(_ => new PixelBlocks(pass.Rows, pass.Network.Inputs))]
+            : [];
     }
 
-    /// <summary>The data, if it is images whose zero pixels are skipped.</summary>
-    public ImageDataset? Images { get; private set; }
+    /// <summary>Whether zero pixels are skipped.</summary>
+    public bool IsSparse { get; private set; }
 
-    /// <summary>Whether each owner of columns makes its own floats of all images: that takes less time than floats that another core has written.</summary>
-    public bool OwnersReadFloats { get; private set; }
+    /// <summary>Whether each owner of columns reads all images itself: that takes less time than memory that another core has written.</summary>
+    public bool OwnersRead { get; private set; }
 
     /// <summary>How many minibatches there are.</summary>
     public int Count { get; private set; }
-
-    /// <summary>Words of a mask of an image's pixels.</summary>
-    public int MaskWords { get; }
 
     /// <summary>A new run.</summary>
     /// <param name="data">The data.</param>
@@ -52,8 +52,8 @@ internal sealed class Minibatches
     public void Start(Dataset data, int[] order, int start, int count, bool sparse, int owners)
     {
         _data = data;
-        Images = sparse ? (ImageDataset)data : null;
-        OwnersReadFloats = owners > 0 && !sparse && data is ImageDataset;
+        IsSparse = sparse;
+        OwnersRead = owners > 0 && data is ImageDataset;
         _order = order;
         _start = start;
         _samples = count;
@@ -71,40 +71,31 @@ internal sealed class Minibatches
         }
     }
 
-    /// <summary>Reads a sample: its target, and its floats, unless owners do, or the mask of its non-zero pixels.</summary>
-    /// <remarks>Whoever reads an image will read the one in its place in the next minibatch, or another core will: its pixels may come meanwhile.</remarks>
+    /// <summary>Reads a sample: its target, and its input unless owners do.</summary>
     public void Read(StepBatch batch, int row)
     {
-        int sample = Sample(batch, row);
-        _data!.CopyTarget(sample, batch.Pass.Target(row));
-        if (Images is { } images)
+        _data!.CopyTarget(Sample(batch, row), batch.Pass.Target(row));
+        if (!OwnersRead)
         {
-            batch.Pass.ImageOffsets[row] = (nint)sample * images.Inputs;
-            NonZeroMask.Of(images.Image(sample), batch.Pass.Masks.Slice(row * MaskWords, MaskWords));
-            Expect(batch.Number + 1, row, row + 1);
-        }
-        else if (!OwnersReadFloats)
-        {
-            _data!.CopyInput(sample, batch.Pass.Input(row));
-            Expect(batch.Number + 1, row, row + 1);
+            ReadInput(0, batch, row);
         }
     }
 
-    /// <summary>Where an owner finds the floats of a minibatch: padded rows as <see cref="Backpropagation.Inputs"/> has them.</summary>
-    public Span<float> Floats(int owner, StepBatch batch) =>
-        OwnersReadFloats ? _floats[owner].Span[..(batch.Rows * RowLayout.Stride(batch.Pass.Network.Inputs))] : batch.Pass.Inputs(batch.Rows);
-
-    /// <summary>Reads the floats of all samples of a minibatch for an owner.</summary>
-    public void ReadFloats(int owner, StepBatch batch)
+    /// <summary>Reads the inputs of some samples for an owner of columns.</summary>
+    public void ReadInputs(int owner, StepBatch batch, int first, int rows)
     {
-        Span<float> floats = Floats(owner, batch);
-        int stride = RowLayout.Stride(_data!.Inputs);
-        for (int row = 0; row < batch.Rows; row++)
+        for (int row = first; row < first + rows; row++)
         {
-            _data.CopyInput(Sample(batch, row), floats.Slice(row * stride, _data.Inputs));
-            Expect(batch.Number + 1, row, row + 1);
+            ReadInput(owner, batch, row);
         }
     }
+
+    /// <summary>The floats of a minibatch, for whoever read them: padded rows as <see cref="Backpropagation.Inputs"/> has them.</summary>
+    public Span<float> Floats(int owner, StepBatch batch) =>
+        OwnersRead ? _floats[owner].Span[..(batch.Rows * RowLayout.Stride(batch.Pass.Network.Inputs))] : batch.Pass.Inputs(batch.Rows);
+
+    /// <summary>The images of a minibatch whose zero pixels are skipped, for whoever read them.</summary>
+    public PixelBlocks Images(int owner, StepBatch batch) => _images[OwnersRead ? owner : batch.Number % _passes.Length];
 
     /// <summary>Some rows of a minibatch will be wanted soon, if there is such a minibatch: their pixels may come meanwhile.</summary>
     public void Expect(int number, int firstRow, int endRow)
@@ -116,9 +107,21 @@ internal sealed class Minibatches
         }
     }
 
-    /// <summary>The images of some rows, and which of their pixels are not zero.</summary>
-    public SparsePixels Pixels(ImageDataset images, StepBatch batch, int first, int rows) =>
-        new(images.Pixels, batch.Pass.ImageOffsets.Slice(first, rows), batch.Pass.Masks.Slice(first * MaskWords, rows * MaskWords), images.Inputs);
+    /// <remarks>Whoever reads an image will read the one in its place in the next minibatch, or another core will: its pixels may come meanwhile.</remarks>
+    private void ReadInput(int owner, StepBatch batch, int row)
+    {
+        int sample = Sample(batch, row);
+        if (IsSparse)
+        {
+            Images(owner, batch).Fill(row, ((ImageDataset)_data!).Image(sample));
+        }
+        else
+        {
+            int stride = RowLayout.Stride(_data!.Inputs);
+            _data.CopyInput(sample, Floats(owner, batch).Slice(row * stride, _data.Inputs));
+        }
+        Expect(batch.Number + 1, row, row + 1);
+    }
 
     private int Sample(StepBatch batch, int row) => _order[_start + batch.First + row];
 }

@@ -51,7 +51,7 @@ internal sealed class StepRunner : IDisposable
         _profileOfSteps = profile;
         _learningRates = learningRates;
         _plan = new WorkPlan(pass.Network, threads);
-        _batches = new Minibatches(pass, _plan.Owners(density: 1));
+        _batches = new Minibatches(pass, _plan.MostOwners);
         Samples = new int[pass.Rows];
         _hits = new bool[pass.Rows];
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
@@ -220,23 +220,22 @@ internal sealed class StepRunner : IDisposable
     private void ForwardOwnColumns(int worker, StepBatch batch)
     {
         (int firstColumn, int columns) = _plan.Columns(worker, _owners);
-        if (_batches.OwnersReadFloats)
-        {
-            _batches.ReadFloats(worker, batch);
-            _profile?.Mark(worker, StepProfile.InputsPart);
-        }
-        ReadOnlySpan<float> floats = _batches.Floats(worker, batch);
-        int stride = RowLayout.Stride(batch.Pass.Network.Inputs);
         for (int first = 0, rows; first < batch.Rows; first += rows)
         {
             rows = _plan.FirstPiece(_owners, batch.Rows, batch.Rows - first);
-            if (_batches.Images is { } images)
+            if (_batches.OwnersRead)
             {
-                batch.Pass.ForwardFirst(_batches.Pixels(images, batch, first, rows), first, firstColumn, columns);
+                _batches.ReadInputs(worker, batch, first, rows);
+                _profile?.Mark(worker, StepProfile.InputsPart);
+            }
+            if (_batches.IsSparse)
+            {
+                batch.Pass.ForwardFirst(_batches.Images(worker, batch), first, rows, firstColumn, columns);
             }
             else
             {
-                batch.Pass.ForwardFirst(floats.Slice(first * stride, rows * stride), first, rows, firstColumn, columns);
+                int stride = RowLayout.Stride(batch.Pass.Network.Inputs);
+                batch.Pass.ForwardFirst(_batches.Floats(worker, batch).Slice(first * stride, rows * stride), first, rows, firstColumn, columns);
             }
             _progress.ThroughFirst(worker, batch.First + first + rows);
             _profile?.Mark(worker, StepProfile.FirstForwardPart);
@@ -286,14 +285,14 @@ internal sealed class StepRunner : IDisposable
     {
         (int firstColumn, int columns) = _plan.Columns(worker, _owners);
         batch.Pass.UpdateFirstBias(batch.Rows, firstColumn, columns, _learningRates[0]);
-        if (_batches.Images is { } images)
+        if (_batches.IsSparse)
         {
-            int words = _batches.MaskWords;
+            int words = NonZeroMask.Words(batch.Pass.Network.Inputs);
             for (int word = 0; word < words; word++)
             {
                 // Their pixels come while the processor multiplies.
                 _batches.Expect(batch.Number + 1, Share.Start(batch.Rows, word, words), Share.Start(batch.Rows, word + 1, words));
-                UpdateFirst(worker, images, batch, word, firstColumn, columns);
+                UpdateFirst(worker, batch, word, firstColumn, columns);
             }
         }
         else
@@ -305,7 +304,7 @@ internal sealed class StepRunner : IDisposable
     /// <summary>Rows of every W that has no owners, as long as there are any.</summary>
     private void UpdatePieces(int worker, StepBatch batch)
     {
-        int sparse = _owners == 0 && _batches.Images is not null ? _batches.MaskWords : 0;
+        int sparse = _owners == 0 && _batches.IsSparse ? NonZeroMask.Words(batch.Pass.Network.Inputs) : 0;
         int dense = _owners > 0 || sparse > 0 ? _plan.PiecesWithoutFirst : _plan.Pieces.Length;
         long start = (long)batch.Number * (dense + sparse);
         while (_progress.TakePiece(start + dense + sparse, out long piece))
@@ -319,14 +318,14 @@ internal sealed class StepRunner : IDisposable
             }
             else
             {
-                UpdateFirst(worker, _batches.Images!, batch, i - dense, 0, RowLayout.PaddedColumns(batch.Pass.Network.DenseLayers[0].Outputs));
+                UpdateFirst(worker, batch, i - dense, 0, RowLayout.PaddedColumns(batch.Pass.Network.DenseLayers[0].Outputs));
             }
             _profile?.Mark(worker, StepProfile.UpdatePart(layer));
         }
     }
 
-    private void UpdateFirst(int worker, ImageDataset images, StepBatch batch, int word, int firstColumn, int columns) =>
-        batch.Pass.UpdateFirst(_batches.Pixels(images, batch, 0, batch.Rows), word, firstColumn, columns, _learningRates[0], _scratch[worker]);
+    private void UpdateFirst(int worker, StepBatch batch, int word, int firstColumn, int columns) =>
+        batch.Pass.UpdateFirst(_batches.Images(worker, batch), batch.Rows, word, firstColumn, columns, _learningRates[0], _scratch[worker]);
 
     /// <summary>Reads samples of a minibatch as long as there are any.</summary>
     private void ReadRest(int worker, int number)
@@ -370,9 +369,9 @@ internal sealed class StepRunner : IDisposable
 
     private void ForwardFirst(StepBatch batch, int first, int rows)
     {
-        if (_batches.Images is { } images)
+        if (_batches.IsSparse)
         {
-            batch.Pass.ForwardFirst(_batches.Pixels(images, batch, first, rows), first);
+            batch.Pass.ForwardFirst(_batches.Images(0, batch), first, rows);
         }
         else
         {

@@ -64,17 +64,16 @@ internal sealed class WorkPlan
     /// <summary>How many of them are not rows of the first W.</summary>
     public int PiecesWithoutFirst { get; }
 
+    /// <summary>The most workers that own columns of the first W, whatever the density.</summary>
+    public int MostOwners => _workers > 1 && _network.Layers[0] is Dense first ? Math.Min(_workers, Lines(first)) : 0;
+
     /// <summary>How many workers, from number 0 on, own columns of the first W.</summary>
     /// <param name="density">The share of inputs that are not zero, if zeros are skipped; else 1.</param>
     public int Owners(double density)
     {
-        if (_workers == 1 || _network.Layers[0] is not Dense first)
-        {
-            return 0;
-        }
-        double flops = 2.0 * first.FlopsPerSample * density;
+        double flops = 2.0 * _network.DenseLayers[0].FlopsPerSample * density;
         int owners = flops > 0 ? (int)Math.Ceiling(_workers * flops / (flops + _otherFlops)) : 0;
-        return owners <= Lines(first) ? owners : 0;
+        return owners <= MostOwners ? owners : 0;
     }
 
     /// <summary>The columns of the first W that an owner has: whole cache lines, or what is left of the last.</summary>

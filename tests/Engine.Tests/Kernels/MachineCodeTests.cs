@@ -24,10 +24,11 @@ public sealed class MachineCodeTests
         "GemmMicroKernel:Tiles[Four,Three,Rectify]",
         "GemmMicroKernel:Tiles[Four,Three,Update]",
         "GemmMicroKernel:Row[Seven,Update]",
-        "SparseMicroKernel:Rows[Thirteen,PixelRows,Plain]",
-        "SparseMicroKernel:Rows[Thirteen,PixelRows,Rectify]",
-        "SparseMicroKernel:Rows[Thirteen,PixelColumns,Update]",
-        "SparseMicroKernel:Rows[Thirteen,FloatRows,Rectify]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,PixelRows,Plain]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,PixelRows,Rectify]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,PixelColumns,Update]",
+        "SparseMicroKernel:Rows[Thirteen,ManyWords,PixelRows,Rectify]",
+        "SparseMicroKernel:Rows[Thirteen,ManyWords,FloatRows,Rectify]",
     ];
 
     [Test]

@@ -59,10 +59,10 @@ public sealed class SparseGemmShapeTests
                 string context = $"{rows} images, {inputs} inputs, density {density}, width {n}";
                 var c = new GuardedMatrix(rows, n, n + 3, () => float.NaN);
 
-                SparseGemm.MultiplyAddBias(n, images.First(rows), b.Span, b.Stride, start.Span, default(Plain), c.Span, c.Stride);
+                SparseGemm.MultiplyAddBias(0, rows, n, images.Blocks, b.Span, b.Stride, start.Span, default(Plain), c.Span, c.Stride);
                 AssertCorner(c, sums, Widest, context);
 
-                SparseGemm.MultiplyAddBias(n, images.First(rows), b.Span, b.Stride, start.Span, default(Rectify), c.Span, c.Stride);
+                SparseGemm.MultiplyAddBias(0, rows, n, images.Blocks, b.Span, b.Stride, start.Span, default(Rectify), c.Span, c.Stride);
                 AssertCorner(c, rectified, Widest, $"{context}, rectified");
             }
         }
@@ -87,7 +87,7 @@ public sealed class SparseGemmShapeTests
             {
                 var c = new GuardedMatrix(count, n, n, () => float.NaN);
 
-                SparseGemm.MultiplyAddBias(n, images.First(rows).Slice(first, count), weights.Span, n, bias.Span, default(Plain), c.Span, n);
+                SparseGemm.MultiplyAddBias(first, count, n, images.Blocks, weights.Span, n, bias.Span, default(Plain), c.Span, n);
 
                 AssertCorner(c, sums.AsSpan(first * n), n, $"{count} images from {first}");
             }
@@ -150,7 +150,7 @@ public sealed class SparseGemmShapeTests
 
                 for (int word = 0; word < NonZeroMask.Words(inputs); word++)
                 {
-                    SparseGemm.MultiplyTransposedAUpdate(n, images.First(rows), word, b.Span, b.Stride, Rate, w.Span, w.Stride, scratch);
+                    SparseGemm.MultiplyTransposedAUpdate(n, rows, images.Blocks, word, b.Span, b.Stride, Rate, w.Span, w.Stride, scratch);
                 }
 
                 AssertCorner(w, expected, Widest, $"{rows} images, {inputs} inputs, density {density}, width {n}");
@@ -178,7 +178,7 @@ public sealed class SparseGemmShapeTests
             updated.AsSpan(ofWord).CopyTo(expected.AsSpan(ofWord));
 
             SparseGemm.MultiplyTransposedAUpdate(
-                n, images.First(rows), word, dOutput.Span, n, Rate, w.Span, w.Stride, new ulong[SparseGemm.ScratchWords(rows)]);
+                n, rows, images.Blocks, word, dOutput.Span, n, Rate, w.Span, w.Stride, new ulong[SparseGemm.ScratchWords(rows)]);
 
             AssertSameButForZeros(w.ToDense(), expected, $"word {word} of {inputs} inputs");
             w.AssertGuardsIntact($"word {word} of {inputs} inputs");
