@@ -107,7 +107,6 @@ internal sealed class Minibatches
         }
     }
 
-    /// <remarks>Whoever reads an image will read the one in its place in the next minibatch, or another core will: its pixels may come meanwhile.</remarks>
     private void ReadInput(int owner, StepBatch batch, int row)
     {
         int sample = Sample(batch, row);
@@ -119,8 +118,10 @@ internal sealed class Minibatches
         {
             int stride = RowLayout.Stride(_data!.Inputs);
             _data.CopyInput(sample, Floats(owner, batch).Slice(row * stride, _data.Inputs));
+
+            // Whoever reads an image will read the one in its place in the next minibatch, or another core will.
+            Expect(batch.Number + 1, row, row + 1);
         }
-        Expect(batch.Number + 1, row, row + 1);
     }
 
     private int Sample(StepBatch batch, int row) => _order[_start + batch.First + row];

@@ -287,11 +287,8 @@ internal sealed class StepRunner : IDisposable
         batch.Pass.UpdateFirstBias(batch.Rows, firstColumn, columns, _learningRates[0]);
         if (_batches.IsSparse)
         {
-            int words = NonZeroMask.Words(batch.Pass.Network.Inputs);
-            for (int word = 0; word < words; word++)
+            for (int word = 0; word < NonZeroMask.Words(batch.Pass.Network.Inputs); word++)
             {
-                // Their pixels come while the processor multiplies.
-                _batches.Expect(batch.Number + 1, Share.Start(batch.Rows, word, words), Share.Start(batch.Rows, word + 1, words));
                 UpdateFirst(worker, batch, word, firstColumn, columns);
             }
         }
@@ -324,8 +321,14 @@ internal sealed class StepRunner : IDisposable
         }
     }
 
-    private void UpdateFirst(int worker, StepBatch batch, int word, int firstColumn, int columns) =>
+    /// <summary>The weights of 64 inputs. Meanwhile the pixels of some images may come: of the next minibatch that has not been read.</summary>
+    private void UpdateFirst(int worker, StepBatch batch, int word, int firstColumn, int columns)
+    {
+        int words = NonZeroMask.Words(batch.Pass.Network.Inputs);
+        int next = batch.Number + (_owners > 0 ? 1 : 2);
+        _batches.Expect(next, Share.Start(batch.Rows, word, words), Share.Start(batch.Rows, word + 1, words));
         batch.Pass.UpdateFirst(_batches.Images(worker, batch), batch.Rows, word, firstColumn, columns, _learningRates[0], _scratch[worker]);
+    }
 
     /// <summary>Reads samples of a minibatch as long as there are any.</summary>
     private void ReadRest(int worker, int number)
