@@ -15,7 +15,7 @@ namespace Engine.Kernels;
 /// <item>The row's maximum is subtracted first, so no exponential overflows.</item>
 /// <item>With few classes a row is hardly a vector, and its sum is a chain of additions: so a vector of rows is transposed and taken
 /// at once. The sums are still in index order, and the bits are the same.</item>
-/// <item>A label is one class of many, anywhere: a mask finds it without a branch that depends on where it is.</item>
+/// <item>A label is one class, anywhere: with few classes all are added up, without a branch; with many a mask finds those that count.</item>
 /// </list>
 /// </remarks>
 public static class SoftmaxCrossEntropyKernel
@@ -55,7 +55,7 @@ public static class SoftmaxCrossEntropyKernel
         {
             ReadOnlySpan<float> x = logits.Slice(row * stride, columns);
             float maximum = SoftmaxKernel.Maximum(x);
-            losses[row] = Loss(x, targets.Slice(row * stride, columns), SumOfExponentials(x, maximum, chunk), maximum);
+            losses[row] = Loss(x, targets.Slice(row * stride, columns), Logarithm.Log(SumOfExponentials(x, maximum, chunk)) + maximum);
         }
     }
 
@@ -100,9 +100,8 @@ public static class SoftmaxCrossEntropyKernel
         }
     }
 
-    private static double Loss(ReadOnlySpan<float> x, ReadOnlySpan<float> t, float sum, float maximum)
+    private static double Loss(ReadOnlySpan<float> x, ReadOnlySpan<float> t, double logSum)
     {
-        double logSum = Logarithm.Log(sum) + maximum;
         double loss = 0;
         Span<ulong> word = stackalloc ulong[1];
         for (int first = 0; first < t.Length; first += NonZeroMask.WordBits)
@@ -122,20 +121,42 @@ public static class SoftmaxCrossEntropyKernel
     private static void ForwardFewColumns(
         int rows, int columns, int stride, ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<double> losses)
     {
-        int lanes = Vector<float>.Count;
-        Span<float> exponentials = stackalloc float[FewColumns * Vector<float>.Count];
-        for (int first = 0; first < rows; first += lanes)
+        nint lanes = Vector<float>.Count;
+        Span<float> memory = stackalloc float[2 * FewColumns * Vector<float>.Count];
+        ref float logit = ref MemoryMarshal.GetReference(memory);
+        ref float target = ref Unsafe.Add(ref logit, FewColumns * lanes);
+        Span<double> ofRows = stackalloc double[Vector<float>.Count];
+        for (int first = 0; first < rows; first += (int)lanes)
         {
-            int count = Math.Min(lanes, rows - first);
-            Vector<float> sum = SoftmaxKernel.TransposedExponentials(
-                count, columns, ref MemoryMarshal.GetReference(logits[(first * stride)..]), stride, ref MemoryMarshal.GetReference(exponentials), out Vector<float> maximum);
-            for (int i = 0; i < count; i++)
+            int count = Math.Min((int)lanes, rows - first);
+            ref float x = ref MemoryMarshal.GetReference(logits[(first * stride)..]);
+
+            // The target's memory holds the exponentials before.
+            Vector<float> sum = SoftmaxKernel.TransposedExponentials(count, columns, ref x, stride, ref target, out Vector<float> maximum);
+            Transpose.Run(count, columns, ref x, stride, ref logit, lanes);
+            Transpose.Run(count, columns, ref MemoryMarshal.GetReference(targets[(first * stride)..]), stride, ref target, lanes);
+            Vector.Widen(sum, out Vector<double> lowSum, out Vector<double> highSum);
+            Vector.Widen(maximum, out Vector<double> lowMaximum, out Vector<double> highMaximum);
+            Vector<double> lowLogSum = Logarithm.Log(lowSum) + lowMaximum;
+            Vector<double> highLogSum = Logarithm.Log(highSum) + highMaximum;
+            Vector<double> lowLoss = default, highLoss = default;
+            for (nint j = 0; j < columns; j++)
             {
-                int offset = (first + i) * stride;
-                losses[first + i] = Loss(logits.Slice(offset, columns), targets.Slice(offset, columns), sum[i], maximum[i]);
+                Vector.Widen(Vector.LoadUnsafe(ref logit, (nuint)(j * lanes)), out Vector<double> lowX, out Vector<double> highX);
+                Vector.Widen(Vector.LoadUnsafe(ref target, (nuint)(j * lanes)), out Vector<double> lowT, out Vector<double> highT);
+                lowLoss = Add(lowLoss, lowT, lowLogSum - lowX);
+                highLoss = Add(highLoss, highT, highLogSum - highX);
             }
+            lowLoss.CopyTo(ofRows);
+            highLoss.CopyTo(ofRows[Vector<double>.Count..]);
+            ofRows[..count].CopyTo(losses[first..]);
         }
     }
+
+    /// <summary>loss + t·difference. A class of no weight counts nothing, even where its logit is −∞.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Add(Vector<double> loss, Vector<double> t, Vector<double> difference) =>
+        Vector.ConditionalSelect(Vector.Equals(t, Vector<double>.Zero), loss, loss + (t * difference));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardFewColumns(

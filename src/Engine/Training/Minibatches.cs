@@ -6,7 +6,8 @@ namespace Engine.Training;
 
 /// <summary>The minibatches of a run: which samples they have, and how these get into the memory of a pass.</summary>
 /// <remarks>
-/// Two have memory for activations in turns, so the next one can be read while the last is still in use. Gradients are needed for one at a time.
+/// Where threads share them, two have memory for activations in turns, so the next one can be read while the last is still in use. Gradients
+/// are needed for one at a time.
 /// Workers may read different rows at once.
 /// </remarks>
 internal sealed class Minibatches
@@ -21,11 +22,12 @@ internal sealed class Minibatches
     private int _samples;
 
     /// <summary>Allocates all that minibatches need.</summary>
-    /// <param name="pass">The pass of every other minibatch.</param>
+    /// <param name="pass">The pass of the first minibatch.</param>
+    /// <param name="inTurns">Whether the next minibatch is read while this one is still in use.</param>
     /// <param name="owners">The most workers that own columns of the first W.</param>
-    public Minibatches(Backpropagation pass, int owners)
+    public Minibatches(Backpropagation pass, bool inTurns, int owners)
     {
-        _passes = [pass, new Backpropagation(pass)];
+        _passes = inTurns ? [pass, new Backpropagation(pass)] : [pass];
         _floats = [.. Enumerable.Range(0, owners).Select(_ => new AlignedBuffer(pass.Inputs(pass.Rows).Length))];
         _size = pass.Rows;
         _images = pass.Network.TakesSparseInputs

@@ -12,13 +12,14 @@ namespace Engine.Training;
 /// <remarks>
 /// <para>A step has two parts. Only between them does everybody wait for everybody; into the next step each goes when it is done.</para>
 /// <code>
-/// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is
+/// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is; images it reads itself
 ///     everybody takes samples, as long as there are any, waits until they are through the first layer, and takes them
 ///     through the others, to the loss, and back to the first layer's output
-///     who has to wait for others reads some of the next minibatch meanwhile: floats, or masks of non-zero pixels
-/// (b) who owns nothing, or everybody if all do, reads the rest of it
+///     who has to wait for others reads some of the next minibatch meanwhile
+/// (b) if there are owners, who is none reads the rest of it, as an owner may be the first to go on
 ///     each owner updates its columns of the first W
 ///     everybody takes rows of the other W, as long as there are any, and updates them: weight gradient and update in one
+///     everybody reads what is still left of the next minibatch
 /// </code>
 /// <para>
 /// So an owner may start the next step while others still update the other W, which it does not need yet. What it overwrites, they must not
@@ -51,7 +52,7 @@ internal sealed class StepRunner : IDisposable
         _profileOfSteps = profile;
         _learningRates = learningRates;
         _plan = new WorkPlan(pass.Network, threads);
-        _batches = new Minibatches(pass, _plan.MostOwners);
+        _batches = new Minibatches(pass, inTurns: threads > 1, _plan.MostOwners);
         Samples = new int[pass.Rows];
         _hits = new bool[pass.Rows];
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
@@ -160,12 +161,13 @@ internal sealed class StepRunner : IDisposable
                     return;
                 }
                 _profile?.Mark(worker, StepProfile.WaitingPart);
-                if (worker >= _owners || _owners == _team.Count)
+                if (_owners > 0 && worker >= _owners)
                 {
                     ReadRest(worker, step + 1);
                 }
                 Update(worker, batch);
                 _progress.Updated(worker, step + 1);
+                ReadRest(worker, step + 1);
             }
         }
         catch
@@ -325,8 +327,7 @@ internal sealed class StepRunner : IDisposable
     private void UpdateFirst(int worker, StepBatch batch, int word, int firstColumn, int columns)
     {
         int words = NonZeroMask.Words(batch.Pass.Network.Inputs);
-        int next = batch.Number + (_owners > 0 ? 1 : 2);
-        _batches.Expect(next, Share.Start(batch.Rows, word, words), Share.Start(batch.Rows, word + 1, words));
+        _batches.Expect(batch.Number + 1, Share.Start(batch.Rows, word, words), Share.Start(batch.Rows, word + 1, words));
         batch.Pass.UpdateFirst(_batches.Images(worker, batch), batch.Rows, word, firstColumn, columns, _learningRates[0], _scratch[worker]);
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Engine.Kernels;
 using NUnit.Framework;
 
@@ -51,4 +52,26 @@ public sealed class LogarithmTests
     [TestCase(double.NaN, double.NaN)]
     public void Log_OfASpecialValue_IsAsInIeee(double x, double expected) =>
         Assert.That(Logarithm.Log(x), Is.EqualTo(expected));
+
+    [Test]
+    public void Log_OfAVector_HasTheBitsOfTheScalarForm()
+    {
+        var random = new SplitMix64(12);
+        double[] special = [0, -0.0, 1, -1, double.Epsilon, 2.2250738585072009E-308, 2.2250738585072014E-308, double.MaxValue, double.PositiveInfinity, double.NegativeInfinity, double.NaN];
+        double[] lanes = new double[Vector<double>.Count];
+        double[] actual = new double[lanes.Length];
+        for (int i = 0; i < 100_000; i++)
+        {
+            foreach (ref double lane in lanes.AsSpan())
+            {
+                lane = i % 3 == 0 ? BitConverter.Int64BitsToDouble((long)(random.Next() % 0x7FF0_0000_0000_0000)) : 0.5 + (1.5 * random.NextDouble());
+            }
+            if (i % 10 == 0)
+            {
+                lanes[random.NextInt(lanes.Length)] = special[random.NextInt(special.Length)];
+            }
+            Logarithm.Log(new Vector<double>(lanes)).CopyTo(actual);
+            Assert.That(actual.Select(BitConverter.DoubleToInt64Bits), Is.EqualTo(lanes.Select(lane => BitConverter.DoubleToInt64Bits(Logarithm.Log(lane)))), string.Join(", ", lanes));
+        }
+    }
 }

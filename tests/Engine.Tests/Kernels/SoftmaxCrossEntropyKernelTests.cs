@@ -67,6 +67,35 @@ public sealed class SoftmaxCrossEntropyKernelTests : RowLossContract
         Assert.That(gradient[0], Is.NaN);
     }
 
+    /// <summary>Rows are taken a vector at a time, and a class of no weight is passed over.</summary>
+    [Test]
+    public void Forward_OfManyRows_IsTheFormulaInIndexOrderBitForBit(
+        [Values(1, 2, 7, 8, 9, 17)] int rows, [Values(1, 2, 3, 10, 63, 64, 65, 130)] int columns, [Values] bool oneHot)
+    {
+        var source = KernelTestData.Uniform(-9f, 9f, (ulong)columns);
+        var weight = KernelTestData.Uniform(0f, 1f, (ulong)rows);
+        int stride = columns + 3;
+        float[] x = [.. Enumerable.Range(0, rows * stride).Select(_ => source())];
+        float[] t = [.. Enumerable.Range(0, rows * stride).Select(i => oneHot ? (i % stride == i / stride % columns ? 1f : 0f) : i % 3 == 0 ? 0f : weight())];
+        double[] expected = new double[rows];
+        for (int row = 0; row < rows; row++)
+        {
+            float[] logits = x[(row * stride)..((row * stride) + columns)];
+            float maximum = logits.Max();
+            double logSum = Logarithm.Log(logits.Aggregate(0f, (sum, value) => sum + Exponential.Exp(value - maximum))) + maximum;
+            for (int j = 0; j < columns; j++)
+            {
+                float target = t[(row * stride) + j];
+                expected[row] += target == 0 ? 0 : target * (logSum - logits[j]);
+            }
+        }
+        double[] losses = new double[rows];
+
+        SoftmaxCrossEntropyKernel.Forward(rows, columns, stride, x, t, losses);
+
+        Assert.That(losses, Is.EqualTo(expected));
+    }
+
     [Test]
     public void Backward_OfTargetsThatDoNotSumTo1_WeighsTheSoftmaxByTheirSum() =>
         Assert.That(OfRow([0f, 0f], [2f, 1f]).Gradient, Is.EqualTo(new[] { -0.5f, 0.5f }));
