@@ -8,6 +8,16 @@ namespace Engine.Kernels;
 /// <remarks>Nothing is read as far as the program is concerned. Where there is no instruction for it, nothing happens.</remarks>
 internal static class Prefetch
 {
+    /// <summary>The cache line of a float that will be read soon: into the second-level cache. It may be beyond the end of an array.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Line(ref float element)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(Unsafe.AsPointer(ref element));
+        }
+    }
+
     /// <summary>Memory that will be read in some microseconds: into the second-level cache.</summary>
     public static unsafe void Memory(ReadOnlySpan<byte> memory)
     {
