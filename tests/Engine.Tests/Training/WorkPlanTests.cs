@@ -91,9 +91,27 @@ public sealed class WorkPlanTests
         {
             pieces.Add(plan.SamplePiece(owners: 1, 64, left));
             Assert.That(plan.FirstPiece(owners: 1, 64, left), Is.EqualTo(pieces[^1]), "told as soon as somebody can go on");
-            Assert.That(plan.FirstPiece(owners: 2, 64, left), Is.EqualTo(left), "all at once where all have the same work");
         }
         Assert.That(pieces, Is.EqualTo(new[] { 8, 16, 24, 16 }));
+    }
+
+    [TestCase(112, new[] { 48, 16 }, new[] { 32, 16, 8, 8 }, Description = "one of two owns 3 lines of columns, the other 4: it comes later, and takes fewer samples")]
+    [TestCase(128, new[] { 64 }, new[] { 32, 32 }, Description = "all have the same work")]
+    public void Pieces_WhereBothWorkersOwnColumns_EndTogether(int outputs, int[] expectedFirst, int[] expected)
+    {
+        WorkPlan plan = Plan($"784 -> Dense {outputs} -> ReLU -> Dense 10", workers: 2);
+        var first = new List<int>();
+        for (int left = 64; left > 0; left -= first[^1])
+        {
+            first.Add(plan.FirstPiece(owners: 2, 64, left));
+        }
+        var pieces = new List<int>();
+        for (int left = 64; left > 0; left -= pieces[^1])
+        {
+            pieces.Add(plan.SamplePiece(owners: 2, 64, left));
+        }
+        Assert.That(first, Is.EqualTo(expectedFirst));
+        Assert.That(pieces, Is.EqualTo(expected));
     }
 
     [Test]
