@@ -92,9 +92,13 @@ internal sealed class Minibatches
         }
     }
 
-    /// <summary>The floats of a minibatch, for whoever read them: padded rows as <see cref="Backpropagation.Inputs"/> has them.</summary>
-    public Span<float> Floats(int owner, StepBatch batch) =>
-        OwnersRead ? _floats[owner].Span[..(batch.Rows * RowLayout.Stride(batch.Pass.Network.Inputs))] : batch.Pass.Inputs(batch.Rows);
+    /// <summary>The floats of some samples, for whoever read them: padded rows as <see cref="Backpropagation.Inputs"/> has them.</summary>
+    public Span<float> Floats(int owner, StepBatch batch, int first, int rows)
+    {
+        Span<float> all = OwnersRead ? _floats[owner].Span : batch.Pass.Inputs(batch.Rows);
+        int stride = RowLayout.Stride(batch.Pass.Network.Inputs);
+        return all.Slice(first * stride, rows * stride);
+    }
 
     /// <summary>The images of a minibatch whose zero pixels are skipped, for whoever read them.</summary>
     public PixelBlocks Images(int owner, StepBatch batch) => _images[OwnersRead ? owner : batch.Number % _passes.Length];
@@ -118,8 +122,7 @@ internal sealed class Minibatches
         }
         else
         {
-            int stride = RowLayout.Stride(_data!.Inputs);
-            _data.CopyInput(sample, Floats(owner, batch).Slice(row * stride, _data.Inputs));
+            _data!.CopyInput(sample, Floats(owner, batch, row, 1)[.._data.Inputs]);
 
             // Whoever reads an image will read the one in its place in the next minibatch, or another core will.
             Expect(batch.Number + 1, row, row + 1);

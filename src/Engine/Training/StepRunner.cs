@@ -236,8 +236,7 @@ internal sealed class StepRunner : IDisposable
             }
             else
             {
-                int stride = RowLayout.Stride(batch.Pass.Network.Inputs);
-                batch.Pass.ForwardFirst(_batches.Floats(worker, batch).Slice(first * stride, rows * stride), first, rows, firstColumn, columns);
+                batch.Pass.ForwardFirst(_batches.Floats(worker, batch, first, rows), first, rows, firstColumn, columns);
             }
             _progress.ThroughFirst(worker, batch.First + first + rows);
             _profile?.Mark(worker, StepProfile.FirstForwardPart);
@@ -296,7 +295,7 @@ internal sealed class StepRunner : IDisposable
         }
         else
         {
-            batch.Pass.UpdateFirst(_batches.Floats(worker, batch), batch.Rows, firstColumn, columns, _learningRates[0]);
+            batch.Pass.UpdateFirst(_batches.Floats(worker, batch, 0, batch.Rows), batch.Rows, firstColumn, columns, _learningRates[0]);
         }
     }
 
