@@ -27,7 +27,7 @@ internal static class GemmBlocking
     /// </summary>
     public const int PanelFloats = 5120;
 
-    private const int BlockFloats = 192 * 1024 / sizeof(float);
+    private const int BlockFloats = 256 * 1024 / sizeof(float);
     private const int PageFloats = 4096 / sizeof(float);
 
     /// <summary>NR, columns of a panel: two vectors.</summary>
@@ -37,8 +37,8 @@ internal static class GemmBlocking
     public static int MaximumDepth => PanelFloats / PanelColumns;
 
     /// <summary>
-    /// MC, rows of A in a block: every panel of B reads all of them again, so they should stay in a second-level cache. 192 KB are
-    /// less than half of one of 512 KB, and enough rows to be worth a copy of each panel. More rows are divided evenly.
+    /// MC, rows of A in a block: every panel of B reads all of them again, so they should stay in a second-level cache. 256 KB are
+    /// half of one of 512 KB, and enough rows to be worth a copy of each panel. More rows are divided evenly.
     /// </summary>
     /// <param name="k">Steps of k in the block.</param>
     public static nint Rows(nint k) => Math.Max(16 * TileRows, BlockFloats / Math.Max(1, k));
