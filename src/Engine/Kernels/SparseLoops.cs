@@ -17,7 +17,7 @@ namespace Engine.Kernels;
 /// </code>
 /// <list type="number">
 /// <item>64 rows of a 13-vector panel are 26 KB: what the other rows of A need of B is still in the first-level cache.</item>
-/// <item>A row alone, or one whose operand is C itself, takes all words at once.</item>
+/// <item>A row alone takes all words at once; so does an update, whose sums start from zero and not from C.</item>
 /// </list>
 /// </remarks>
 internal static class SparseLoops

@@ -9,18 +9,24 @@ namespace Engine.Kernels;
 /// elements of A's row that are not zero.
 /// </summary>
 /// <remarks>
-/// Formula: <c>acc[s] = start[s]; for p where A[p] ≠ 0: acc[s] = fma(A[p], B[p, s], acc[s]); C[s] = epilogue(acc[s], operand[s])</c>,
-/// s a vector of columns. A null start is zero; the operand is read only by epilogues that want it, and may be C itself.
+/// Formula: <c>acc[s] = start[s]; for p where A[p] ≠ 0: acc[s] = fma(A[p], B[p, s], acc[s]); C[s] = epilogue(acc[s], C[s])</c>,
+/// s a vector of columns. An update starts from zero; C is read only by epilogues that want it.
 /// <code>
-/// for each word of the mask
-///   while it has a bit: p = its lowest bit, which is then cleared
-///     for each vector s: acc[s] = fma(A[p], B[p, s], acc[s])
+/// for each row
+///   acc ← start
+///   for each word of the mask
+///     while it has a bit: p = its lowest bit, which is then cleared
+///       for each vector s: acc[s] = fma(A[p], B[p, s], acc[s])
+///   C ← epilogue(acc, C)
 /// </code>
 /// <list type="number">
 /// <item>13 accumulators and a broadcast fill 14 of the 16 registers that AVX2 has; B comes as a memory operand, so each multiply-add
 /// takes one load, and two loads a cycle keep up with two multiply-adds. 13 vectors are also just the width of 100 floats.</item>
 /// <item>A set bit costs two instructions (count zeros, clear lowest), and the mask is known long before the sums: the processor finds
 /// the end of the loop while it is still adding.</item>
+/// <item>A row has some 17 elements, so what surrounds its loop counts too: pointers are moved and not computed, few enough to stay in registers,
+/// and where each row has one word there is no loop over words.</item>
+/// <item>The end of a row is seldom foreseen. The next row's mask has been read by then, so its first element can be found at once.</item>
 /// <item>A row without elements, of which C keeps what it has, is left alone: the margins of images are empty.</item>
 /// <item>Accumulators are named locals, and <see cref="ICount"/> removes those that a narrower row does not need.</item>
 /// </list>
