@@ -8,9 +8,9 @@ namespace Engine.Kernels;
 /// <remarks>Nothing is read as far as the program is concerned. Where there is no instruction for it, nothing happens.</remarks>
 internal static class Prefetch
 {
-    /// <summary>The cache line of a float that will be read soon: into the second-level cache. It may be beyond the end of an array.</summary>
+    /// <summary>The cache line of an element that will be read soon: into the second-level cache. It may be beyond the end of an array.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Line(ref float element)
+    public static unsafe void Line<T>(ref T element)
     {
         if (Sse.IsSupported)
         {
@@ -19,11 +19,11 @@ internal static class Prefetch
     }
 
     /// <summary>Memory that will be read in some microseconds: into the second-level cache.</summary>
-    public static unsafe void Memory(ReadOnlySpan<byte> memory)
+    public static void Memory(ReadOnlySpan<byte> memory)
     {
-        for (int i = 0; i < memory.Length && Sse.IsSupported; i += RowLayout.LineBytes)
+        for (int i = 0; i < memory.Length; i += RowLayout.LineBytes)
         {
-            Sse.Prefetch1(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetReference(memory), i)));
+            Line(ref Unsafe.Add(ref MemoryMarshal.GetReference(memory), i));
         }
     }
 }

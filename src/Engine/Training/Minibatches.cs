@@ -38,7 +38,7 @@ internal sealed class Minibatches
     /// <summary>Whether zero pixels are skipped.</summary>
     public bool IsSparse { get; private set; }
 
-    /// <summary>Whether each owner of columns reads all images itself: that takes less time than memory that another core has written.</summary>
+    /// <summary>Whether each owner of columns reads all images itself, into memory that no other core writes.</summary>
     public bool OwnersRead { get; private set; }
 
     /// <summary>How many minibatches there are.</summary>

@@ -15,7 +15,7 @@ namespace Engine.Training;
 /// </remarks>
 public sealed class StepProfile
 {
-    /// <summary>Reading the minibatch: targets, floats or masks of non-zero pixels.</summary>
+    /// <summary>Reading the minibatch: targets, floats or blocks of pixels.</summary>
     public const string Inputs = "inputs";
 
     /// <summary>Forward pass of the first layer and the ReLU behind it.</summary>
