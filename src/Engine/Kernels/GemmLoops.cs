@@ -11,19 +11,18 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Shapes: A m x k, B k x n; start, operand and C m x n. Nothing outside them is touched. A null start is zero.
 /// <code>
-/// for each block of KC steps of k              // accumulators are stored and loaded again: the same bits
-///   for each block of MC rows of A             // MC x KC, stays in the second-level cache
-///     for each panel of NR columns of B        // KC x NR, stays in the first-level cache
-///       if B is transposed, or its rows lie far apart: copy the panel
-///       micro-kernel: for each tile of up to MR rows of A    // MR x NR accumulators in registers
-///         after the last block of k, the epilogue
+/// for each block of KC steps of k                // accumulators are stored and loaded again: the same bits
+///   for each block of NC columns of B            // only if B is copied: KC x NC
+///     for each block of MC rows of A             // MC x KC, stays in the second-level cache
+///       for each panel of NR columns of B        // KC x NR, stays in the first-level cache
+///         first rows of A: if B is transposed, or its rows lie far apart, copy the panel
+///         micro-kernel: for each tile of up to MR rows of A    // MR x NR accumulators in registers
+///           after the last block of k, the epilogue
 /// </code>
 /// <list type="number">
 /// <item>B is read in place where its rows, padded as <see cref="RowLayout"/> does, keep a panel in cache and its pages at hand; else
-/// each panel is copied to contiguous memory first: see <see cref="GemmBlocking.IsPacked"/>.</item>
-/// <item>While a panel is copied, the next one is asked for: its rows are beside those that are being read, but nothing else would fetch
-/// them in time, each being on a page of its own. 1,024 cubed: 4 % faster.</item>
-/// <item>Bᵀ is copied panel by panel: its columns become rows, so that lanes run along n here too.</item>
+/// each panel is copied (<see cref="GemmPanels"/>) just before the first rows of A need it: see <see cref="GemmBlocking.IsPacked"/>. If these are all
+/// rows, memory for one panel will do; else the copies of all are kept for the others. 1,024 cubed: 2 % faster than a copy for each block of rows.</item>
 /// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
 /// <item>The last columns, fewer than a vector, are computed with their left neighbours as a whole vector, of which only they are stored.</item>
 /// <item>The loops are compiled for speed at once, not after a warm-up of hundreds of milliseconds.</item>
@@ -31,6 +30,9 @@ namespace Engine.Kernels;
 /// </remarks>
 internal static class GemmLoops
 {
+    [ThreadStatic]
+    private static AlignedBuffer? _copies;
+
     /// <summary>C ← epilogue(start + A·B, operand).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TEpilogue>(
@@ -49,70 +51,117 @@ internal static class GemmLoops
         {
             nint from = k * block / blocks;
             nint depth = (k * (block + 1) / blocks) - from;
-            nint parts = (m + GemmBlocking.Rows(depth) - 1) / GemmBlocking.Rows(depth);
-            for (nint part = 0; part < parts; part++)
+            MatrixRef blockA = a.From(0, from);
+            MatrixRef blockB = b.From(from, 0);
+            if (block + 1 < blocks)
             {
-                nint i = m * part / parts;
-                nint rows = (m * (part + 1) / parts) - i;
-                MatrixRef blockA = a.From(i, from);
-                MatrixRef blockB = b.From(from, 0);
-                if (block + 1 < blocks)
-                {
-                    Block(rows, n, depth, blockA, blockB, start.From(i, 0), default(Plain), MatrixRef.None, c.From(i, 0));
-                }
-                else
-                {
-                    Block(rows, n, depth, blockA, blockB, start.From(i, 0), epilogue, operand.From(i, 0), c.From(i, 0));
-                }
+                Block(m, n, depth, blockA, blockB, start, default(Plain), MatrixRef.None, c);
+            }
+            else
+            {
+                Block(m, n, depth, blockA, blockB, start, epilogue, operand, c);
             }
             start = c;
         }
     }
 
+    /// <summary>One block of k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block<TEpilogue>(
         nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
-        if (b.ColumnStride != 1 || GemmBlocking.IsPacked(m, k, b.RowStride))
+        if (b.ColumnStride == 1 && !GemmBlocking.IsPacked(m, k, b.RowStride))
         {
-            PackedPanels(m, n, k, a, b, start, epilogue, operand, c);
+            if (m == 1)
+            {
+                Row(n, k, a, b, start, epilogue, operand, c);
+            }
+            else
+            {
+                Parts(m, n, k, a, b, start, epilogue, operand, c, GemmPanels.InPlace);
+            }
         }
-        else if (m == 1)
+        else if (m <= GemmBlocking.Rows(m, n, k))
         {
-            Row(n, k, a, b, start, epilogue, operand, c);
+            OnePart(m, n, k, a, b, start, epilogue, operand, c);
         }
         else
         {
-            Panels(m, n, k, a, b, start, epilogue, operand, c, ref Unsafe.NullRef<float>());
+            ManyParts(m, n, k, a, b, start, epilogue, operand, c);
         }
     }
 
-    /// <summary><see cref="Panels"/> with memory to copy each panel of B to.</summary>
+    /// <summary>All blocks of rows of A, with the copies of all panels of a block of B.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ManyParts<TEpilogue>(
+        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TEpilogue : struct, IEpilogue
+    {
+        _copies ??= new AlignedBuffer(GemmBlocking.CopiesFloats);
+        var panels = new GemmPanels(ref MemoryMarshal.GetReference(_copies.Span), k);
+        nint whole = n / GemmBlocking.PanelColumns;
+        nint blocks = (n + GemmBlocking.Columns(k) - 1) / GemmBlocking.Columns(k);
+        for (nint block = 0; block < blocks; block++)
+        {
+            nint j = whole * block / blocks * GemmBlocking.PanelColumns;
+            nint end = block + 1 < blocks ? whole * (block + 1) / blocks * GemmBlocking.PanelColumns : n;
+            Parts(m, end - j, k, a, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j), panels);
+        }
+    }
+
+    /// <summary>All blocks of rows of A against a block of B. The first one makes the copies, if there shall be any.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Parts<TEpilogue>(
+        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c, GemmPanels panels)
+        where TEpilogue : struct, IEpilogue
+    {
+        nint most = GemmBlocking.Rows(m, n, k);
+        nint parts = (m + most - 1) / most;
+        for (nint part = 0; part < parts; part++)
+        {
+            nint i = m * part / parts;
+            nint rows = (m * (part + 1) / parts) - i;
+            Panels(rows, n, k, a.From(i, 0), b, start.From(i, 0), epilogue, operand.From(i, 0), c.From(i, 0), panels);
+            panels = panels.Copied;
+        }
+    }
+
+    /// <summary><see cref="Panels"/> with memory for a copy of one panel of B.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackedPanels<TEpilogue>(
+    private static void OnePart<TEpilogue>(
         nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
         Debug.Assert(k <= GemmBlocking.MaximumDepth);
         Span<float> memory = stackalloc float[GemmBlocking.PanelFloats + RowLayout.LineFloats];
-        Panels(m, n, k, a, b, start, epilogue, operand, c, ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)));
+        Panels(m, n, k, a, b, start, epilogue, operand, c, new GemmPanels(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), between: 0));
     }
 
-    /// <summary>All columns of C for one block of k, a panel at a time.</summary>
+    /// <summary>All columns of C, a panel of B at a time.</summary>
+    /// <param name="m">Rows of A.</param>
+    /// <param name="n">Columns of B.</param>
+    /// <param name="k">Steps of k.</param>
+    /// <param name="a">A.</param>
+    /// <param name="b">B.</param>
+    /// <param name="start">What the sums start from.</param>
+    /// <param name="epilogue">What becomes of them.</param>
+    /// <param name="operand">The epilogue's operand.</param>
+    /// <param name="c">C.</param>
+    /// <param name="panels">Where the panels of B are.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Panels<TEpilogue>(
-        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c, ref float pack)
+        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c, GemmPanels panels)
         where TEpilogue : struct, IEpilogue
     {
         nint lanes = Vector<float>.Count;
         nint j = 0;
-        nint triple = Unsafe.IsNullRef(ref pack) && n >= 3 * lanes && (n / lanes) % 2 == 1 ? 3 * lanes : 0;
+        nint triple = panels.AreInPlace && n >= 3 * lanes && (n / lanes) % 2 == 1 ? 3 * lanes : 0;
         for (; j + (2 * lanes) <= n - triple; j += 2 * lanes)
         {
-            MatrixRef panel = Panel(k, 2 * lanes, b.From(0, j), ref pack);
+            MatrixRef panel = panels.Panel(b, k, j, 2 * lanes, j);
             Tiles<Two, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
         }
         if (triple > 0)
@@ -122,7 +171,7 @@ internal static class GemmLoops
         }
         else if (j + lanes <= n)
         {
-            MatrixRef panel = Panel(k, lanes, b.From(0, j), ref pack);
+            MatrixRef panel = panels.Panel(b, k, j, lanes, j);
             Tiles<One, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
             j += lanes;
         }
@@ -139,7 +188,7 @@ internal static class GemmLoops
         // The last vector starts further left. Its first columns are done already: they go to scratch memory only.
         Span<float> scratch = stackalloc float[GemmBlocking.TileRows * Vector<float>.Count];
         nint left = n - lanes;
-        MatrixRef last = Panel(k, lanes, b.From(0, left), ref pack);
+        MatrixRef last = panels.Panel(b, k, left, lanes, j);
         for (nint i = 0; i < m; i += GemmBlocking.TileRows)
         {
             nint rows = Math.Min(GemmBlocking.TileRows, m - i);
@@ -151,44 +200,6 @@ internal static class GemmLoops
                 {
                     c.At(i + r, column) = tile.At(r, column - left);
                 }
-            }
-        }
-    }
-
-    /// <summary>A panel of B: B itself, or a copy whose rows are contiguous.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static MatrixRef Panel(nint k, nint columns, MatrixRef b, ref float pack)
-    {
-        if (Unsafe.IsNullRef(ref pack))
-        {
-            return b;
-        }
-        if (b.ColumnStride != 1)
-        {
-            Debug.Assert(b.RowStride == 1);
-            Transpose.Run(columns, k, ref b.Origin, b.ColumnStride, ref pack, columns);
-        }
-        else
-        {
-            Copy(k, columns, b, ref pack);
-        }
-        return new MatrixRef(ref pack, columns);
-    }
-
-    /// <summary>pack ← the panel, its rows one after another; columns are one vector or two.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy(nint k, nint columns, MatrixRef b, ref float pack)
-    {
-        nint lanes = Vector<float>.Count;
-        for (nint p = 0; p < k; p++)
-        {
-            ref float row = ref b.At(p, 0);
-            ref float target = ref Unsafe.Add(ref pack, p * columns);
-            Vector.LoadUnsafe(ref row).StoreUnsafe(ref target);
-            Prefetch.Line(ref Unsafe.Add(ref row, columns));
-            if (columns > lanes)
-            {
-                Vector.LoadUnsafe(ref row, (nuint)lanes).StoreUnsafe(ref target, (nuint)lanes);
             }
         }
     }

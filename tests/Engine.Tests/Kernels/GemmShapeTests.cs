@@ -52,16 +52,17 @@ public sealed class GemmShapeTests(GemmVariant variant)
             });
     }
 
-    /// <summary>More rows than a block has, and more steps than one: blocks of both.</summary>
-    [TestCase(450, 700)]
-    [TestCase(500, 320)]
-    [TestCase(1100, 65)]
-    public void Product_OfManyRows_HasTheBitsOfTheScalarChain(int m, int k)
+    /// <summary>More rows than a block has: several blocks of them, of k, and of columns where panels are copied.</summary>
+    [TestCase(450, 35, 700)]
+    [TestCase(500, 35, 320)]
+    [TestCase(1100, 35, 65)]
+    [TestCase(450, 517, 640, Description = "copies of panels that two blocks of rows share")]
+    [TestCase(420, 1667, 160, Description = "more copies than there is memory for, and blocks of few rows")]
+    public void Product_OfManyRows_HasTheBitsOfTheScalarChain(int m, int n, int k)
     {
-        const int Width = 35;
         int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
-        Assert.That(m, Is.GreaterThan((int)GemmBlocking.Rows(Math.Min(k, GemmBlocking.MaximumDepth))), "one block would do");
-        var problem = new GemmProblem(variant, rows, Width, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, Width, gap: 3);
+        Assert.That(m, Is.GreaterThan((int)GemmBlocking.Rows(m, n, Math.Min(k, GemmBlocking.MaximumDepth))), "one block would do");
+        var problem = new GemmProblem(variant, rows, n, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, n, gap: 3);
         Expect.SameBits(problem.RunKernel(), problem.RunChain(), $"{problem}");
     }
 
