@@ -48,9 +48,6 @@ internal sealed class PixelBlocks
     /// <summary>Blocks of an image, words of its mask.</summary>
     public int Words { get; }
 
-    /// <summary>Bytes of memory held.</summary>
-    public long Bytes => ((long)_pixels.Length * sizeof(float)) + ((long)_masks.Length * sizeof(ulong));
-
     /// <summary>One word of the masks of some images.</summary>
     public ReadOnlySpan<ulong> Masks(int word, int firstRow, int rows) => _masks.AsSpan((word * RowsBetween) + firstRow, rows);
 
@@ -82,17 +79,6 @@ internal sealed class PixelBlocks
             image[(whole * NonZeroMask.WordBits)..].CopyTo(last);
             NonZeroMask.Of(last, masks.Slice(block, 1));
         }
-    }
-
-    /// <summary>How many pixels of the first images are not zero.</summary>
-    public long CountNonZero(int rows)
-    {
-        long count = 0;
-        for (int word = 0; word < Words; word++)
-        {
-            count += NonZeroMask.Count(Masks(word, 0, rows));
-        }
-        return count;
     }
 
     /// <summary>All pixels, block after block.</summary>

@@ -60,6 +60,19 @@ internal static class SparseGemm
             m, n, words, ref MemoryMarshal.GetReference(masks), words, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, Matrix(c, ldc));
     }
 
+    /// <summary>The same, A images as they are, one after another.</summary>
+    public static void MultiplyAddBias<TEpilogue>(
+        int m, int n, int k, ReadOnlySpan<ulong> masks, ReadOnlySpan<byte> a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, TEpilogue epilogue, Span<float> c, int ldc)
+        where TEpilogue : struct, IEpilogue
+    {
+        Validate(m, n, k, b, ldb, c, ldc);
+        int words = NonZeroMask.Words(k);
+        Debug.Assert(masks.Length == m * words && a.Length == m * k);
+        var values = new ImageRows(ref MemoryMarshal.GetReference(a), k, ref PixelKernel.Scaled);
+        SparseLoops.Run(
+            m, n, words, ref MemoryMarshal.GetReference(masks), words, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, Matrix(c, ldc));
+    }
+
     /// <summary>
     /// W ← W − rate · Aᵀ·B for the 64 rows of W, or fewer at the end, that belong to word <paramref name="word"/> of A's masks.
     /// </summary>

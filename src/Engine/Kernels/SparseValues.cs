@@ -80,6 +80,36 @@ internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
     public PixelColumns Word(nint word) => new(ref Unsafe.Add(ref _pixels, word * NonZeroMask.WordBits * NonZeroMask.WordBits), ref _scaled);
 }
 
+/// <summary>Images as they are, one after another: a row is an image.</summary>
+internal readonly ref struct ImageRows : ISparseValues<ImageRows>
+{
+    private readonly ref byte _pixels;
+    private readonly nint _stride;
+    private readonly ref float _scaled;
+
+    /// <param name="pixels">The first image.</param>
+    /// <param name="stride">Pixels of an image.</param>
+    /// <param name="scaled">What each byte stands for.</param>
+    public ImageRows(ref byte pixels, nint stride, ref float scaled)
+    {
+        _pixels = ref pixels;
+        _stride = stride;
+        _scaled = ref scaled;
+    }
+
+    public float this[nint p]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, p));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ImageRows Row(nint row) => new(ref Unsafe.Add(ref _pixels, row * _stride), _stride, ref _scaled);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ImageRows Word(nint word) => new(ref Unsafe.Add(ref _pixels, word * NonZeroMask.WordBits), _stride, ref _scaled);
+}
+
 /// <summary>Floats, row after row.</summary>
 internal readonly ref struct FloatRows : ISparseValues<FloatRows>
 {

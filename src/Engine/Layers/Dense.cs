@@ -197,6 +197,20 @@ public sealed class Dense : Layer
         }
     }
 
+    /// <summary>The same for images as they are, one after another, of which the masks tell the pixels that are not zero.</summary>
+    internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<byte> input, bool rectify, Span<float> output)
+    {
+        int columns = RowLayout.PaddedColumns(Outputs);
+        if (rectify)
+        {
+            SparseGemm.MultiplyAddBias(rows, columns, Inputs, masks, input, WeightMemory, Stride, BiasMemory, default(Rectify), output, Stride);
+        }
+        else
+        {
+            SparseGemm.MultiplyAddBias(rows, columns, Inputs, masks, input, WeightMemory, Stride, BiasMemory, default(Plain), output, Stride);
+        }
+    }
+
     /// <summary>The same for floats, of which the masks tell those that are not zero.</summary>
     internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, bool rectify, Span<float> output)
     {

@@ -30,7 +30,7 @@ public sealed class BatchPredictor : IDisposable
     /// <param name="threads">Threads, the caller's included, from 1 to 1,024; the number of cores if null.</param>
     /// <param name="batchSize">Samples that a thread takes at once, at most; 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range, or the memory does not fit one array.</exception>
-    public BatchPredictor(Network network, int? threads = null, int batchSize = 64)
+    public BatchPredictor(Network network, int? threads = null, int batchSize = 128)
     {
         ArgumentNullException.ThrowIfNull(network);
         int count = threads ?? Environment.ProcessorCount;

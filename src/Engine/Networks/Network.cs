@@ -211,15 +211,17 @@ public sealed class Network
     /// <summary>Images to outputs, by whichever way is faster: zero pixels skipped, or all pixels as floats.</summary>
     private void Forward(Workspace workspace, ReadOnlySpan<byte> pixels, int rows)
     {
-        if (workspace.Images is { } images)
+        if (TakesSparseInputs)
         {
+            int words = NonZeroMask.Words(Inputs);
+            Span<ulong> masks = workspace.Masks[..(rows * words)];
             for (int row = 0; row < rows; row++)
             {
-                images.Fill(row, pixels.Slice(row * Inputs, Inputs));
+                NonZeroMask.Of(pixels.Slice(row * Inputs, Inputs), masks.Slice(row * words, words));
             }
-            if (rows == 1 || images.CountNonZero(rows) <= SparseGemm.MaximumDensity * pixels.Length)
+            if (rows == 1 || NonZeroMask.Count(masks) <= SparseGemm.MaximumDensity * pixels.Length)
             {
-                ForwardFirst(workspace, images, 0, rows);
+                _denseLayers[0].Forward(rows, masks, pixels, IsRectified(0), workspace.Block(AfterFirst, 0, rows));
                 ForwardRest(workspace, 0, rows, skipZeros: rows == 1);
                 return;
             }

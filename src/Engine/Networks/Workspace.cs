@@ -46,7 +46,6 @@ public sealed class Workspace
         }
         _memory = new AlignedBuffer((int)length);
         _masks = predicts ? new ulong[checked(rows * NonZeroMask.Words(_widths.Max()))] : [];
-        Images = predicts && network.TakesSparseInputs ? new PixelBlocks(rows, network.Inputs) : null;
     }
 
     /// <summary>The shape of the networks that this workspace can run.</summary>
@@ -56,13 +55,10 @@ public sealed class Workspace
     public int Rows { get; }
 
     /// <summary>Bytes of memory held.</summary>
-    public long Bytes => ((long)_memory.Length * sizeof(float)) + ((long)_masks.Length * sizeof(ulong)) + (Images?.Bytes ?? 0);
+    public long Bytes => ((long)_memory.Length * sizeof(float)) + ((long)_masks.Length * sizeof(ulong));
 
     /// <summary>Masks of what is not zero in each row of the widest layer, for whoever skips zeros.</summary>
     internal Span<ulong> Masks => _masks;
-
-    /// <summary>The rows' images, for a network that can skip their zero pixels.</summary>
-    internal PixelBlocks? Images { get; }
 
     /// <summary>One row of the input, without padding.</summary>
     internal Span<float> Input(int row) => Block(0, row, 1)[.._widths[0]];

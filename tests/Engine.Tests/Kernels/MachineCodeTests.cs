@@ -27,7 +27,9 @@ public sealed class MachineCodeTests
         "SparseMicroKernel:Rows[Thirteen,OneWord,PixelRows,Plain]",
         "SparseMicroKernel:Rows[Thirteen,OneWord,PixelRows,Rectify]",
         "SparseMicroKernel:Rows[Thirteen,OneWord,PixelColumns,Update]",
-        "SparseMicroKernel:Rows[Thirteen,ManyWords,PixelRows,Rectify]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,ImageRows,Plain]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,ImageRows,Rectify]",
+        "SparseMicroKernel:Rows[Thirteen,ManyWords,ImageRows,Rectify]",
         "SparseMicroKernel:Rows[Thirteen,ManyWords,FloatRows,Rectify]",
     ];
 
@@ -53,6 +55,7 @@ public sealed class MachineCodeTests
             .. Compile(folder, [.. training, mostlyZero]),
             .. Compile(folder, [.. training, hardlyZero]),
             .. Compile(folder, "predict", model, "--data", mostlyZero, "--index", "0"),
+            .. Compile(folder, "evaluate", model, "--data", mostlyZero),
         ];
 
         TestContext.Out.WriteLine(string.Join("\n", kernels.Select(kernel => kernel.Name).Distinct().Order()));

@@ -64,6 +64,11 @@ public sealed class SparseGemmShapeTests
 
                 SparseGemm.MultiplyAddBias(0, rows, n, images.Blocks, b.Span, b.Stride, start.Span, default(Rectify), c.Span, c.Stride);
                 AssertCorner(c, rectified, Widest, $"{context}, rectified");
+
+                ReadOnlySpan<ulong> masks = images.Masks.AsSpan(0, rows * NonZeroMask.Words(inputs));
+                ReadOnlySpan<byte> pixels = images.Pixels.AsSpan(0, rows * inputs);
+                SparseGemm.MultiplyAddBias(rows, n, inputs, masks, pixels, b.Span, b.Stride, start.Span, default(Plain), c.Span, c.Stride);
+                AssertCorner(c, sums, Widest, $"{context}, not in blocks");
             }
         }
     }

@@ -13,6 +13,8 @@ internal sealed class SparseImages
         var random = new SplitMix64((ulong)((columns * 100) + (density * 10)));
         Blocks = new PixelBlocks(rows, columns);
         Values = new float[rows * columns];
+        Pixels = new byte[rows * columns];
+        Masks = new ulong[rows * NonZeroMask.Words(columns)];
         byte[] image = new byte[columns];
         for (int row = 0; row < rows; row++)
         {
@@ -24,6 +26,8 @@ internal sealed class SparseImages
                 pixel = (byte)(random.NextDouble() < density ? 1 + random.NextInt(255) : 0);
             }
             Blocks.Fill(row, image);
+            image.CopyTo(Pixels, row * columns);
+            NonZeroMask.Of(image, Masks.AsSpan(row * NonZeroMask.Words(columns), NonZeroMask.Words(columns)));
             for (int column = 0; column < columns; column++)
             {
                 Values[(row * columns) + column] = image[column] / 255f;
@@ -33,6 +37,12 @@ internal sealed class SparseImages
 
     /// <summary>The images.</summary>
     public PixelBlocks Blocks { get; }
+
+    /// <summary>The same, one after another without gaps.</summary>
+    public byte[] Pixels { get; }
+
+    /// <summary>Which of them are not zero, row after row.</summary>
+    public ulong[] Masks { get; }
 
     /// <summary>The same matrix as floats, without gaps.</summary>
     public float[] Values { get; }
