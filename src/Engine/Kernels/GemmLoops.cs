@@ -118,10 +118,11 @@ internal static class GemmLoops
     {
         nint most = GemmBlocking.Rows(m, n, k);
         nint parts = (m + most - 1) / most;
+        nint tiles = (m + GemmBlocking.TileRows - 1) / GemmBlocking.TileRows;
         for (nint part = 0; part < parts; part++)
         {
-            nint i = m * part / parts;
-            nint rows = (m * (part + 1) / parts) - i;
+            nint i = tiles * part / parts * GemmBlocking.TileRows;
+            nint rows = Math.Min(m, tiles * (part + 1) / parts * GemmBlocking.TileRows) - i;
             Panels(rows, n, k, a.From(i, 0), b, start.From(i, 0), epilogue, operand.From(i, 0), c.From(i, 0), panels);
             panels = panels.Copied;
         }
