@@ -32,6 +32,9 @@ internal static class GemmBlocking
     /// </summary>
     public const int CopiesFloats = MostCopiedFloats + PanelFloats;
 
+    /// <summary>Floats of memory for a copy of a block of A, MC x KC: 120 KB. A thread that needs it takes it once.</summary>
+    public const int BlockCopyFloats = 16 * TileRows * 320;
+
     private const int MostCopiedFloats = 1024 * 1024 / sizeof(float);
     private const int BlockFloats = 256 * 1024 / sizeof(float);
     private const int PageFloats = 4096 / sizeof(float);
@@ -55,6 +58,20 @@ internal static class GemmBlocking
         nint most = Math.Max(16 * TileRows, BlockFloats / Math.Max(1, k));
         return m <= most || n * k <= 2 * BlockFloats ? most : 8 * TileRows;
     }
+
+    /// <summary>
+    /// Whether a block of Aᵀ is worth a copy. Each step of k is a row of what is stored, so a tile walks over all of them; if they span more than the 64 pages that a
+    /// first-level TLB has entries for, it misses at each step. 1,024 cubed: 72 to 86 % of the peak. The copy costs as much as about one panel, so there must be several.
+    /// </summary>
+    /// <param name="n">Columns of B.</param>
+    /// <param name="k">Steps of k in the block.</param>
+    /// <param name="a">A.</param>
+    public static bool IsCopied(nint n, nint k, in MatrixRef a) =>
+        a.RowStride == 1 && n >= 8 * PanelColumns && k <= MaximumDepth && k * a.ColumnStride > 64 * PageFloats;
+
+    /// <summary>MC where a block of A is copied: 96 rows, or as many as there is memory for, whole tiles.</summary>
+    /// <param name="k">Steps of k in the block.</param>
+    public static nint CopiedRows(nint k) => Math.Min(16, BlockCopyFloats / Math.Max(1, k) / TileRows) * TileRows;
 
     /// <summary>NC, columns of B whose copies are kept: as many as there is memory for, whole panels.</summary>
     /// <param name="k">Steps of k in the block.</param>
