@@ -110,6 +110,7 @@ internal static class GemmLoops
         {
             nint j = whole * block / blocks * GemmBlocking.PanelColumns;
             nint end = block + 1 < blocks ? whole * (block + 1) / blocks * GemmBlocking.PanelColumns : n;
+            Debug.Assert((end - j) / GemmBlocking.PanelColumns <= GemmBlocking.Columns(k) / GemmBlocking.PanelColumns);
             Parts(m, end - j, k, a, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j), panels);
         }
     }
