@@ -1,0 +1,100 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Engine.Kernels;
+using NUnit.Framework;
+
+namespace Engine.Tests.Kernels;
+
+/// <summary>Panels of B in place and as copies, and the memory that copies have.</summary>
+public sealed class GemmPanelsTests
+{
+    private const int Depth = 5;
+    private const float Overwritten = -1f;
+    private static readonly int Width = 3 * Vector<float>.Count;
+
+    [Test]
+    public void Panel_InPlace_IsB()
+    {
+        float[] b = Numbers();
+        MatrixRef panel = GemmPanels.InPlace.Panel(Matrix(b, transposed: false), Depth, 2, Vector<float>.Count, 2);
+        b[2] = Overwritten;
+        Assert.That(panel.At(0, 0), Is.EqualTo(Overwritten));
+    }
+
+    [Test]
+    public void Panel_Copied_HasTheColumnsOfBSideBySideAndIsCopiedOnce([Values] bool transposed, [Values(1, 2)] int vectors)
+    {
+        int lanes = Vector<float>.Count;
+        int width = vectors * lanes;
+        float[] b = Numbers(), copies = new float[Width * Depth];
+        float[] first = [.. Expected(b, transposed, 0, width)], second = [.. Expected(b, transposed, width, lanes)];
+        var panels = new GemmPanels(ref copies[0], Depth);
+
+        Assert.That(Elements(panels.Panel(Matrix(b, transposed), Depth, 0, width, 0), width), Is.EqualTo(first));
+        Assert.That(Elements(panels.Panel(Matrix(b, transposed), Depth, width, lanes, width), lanes), Is.EqualTo(second));
+
+        Array.Fill(b, Overwritten);
+        Assert.That(Elements(panels.Copied.Panel(Matrix(b, transposed), Depth, 0, width, 0), width), Is.EqualTo(first), "still there");
+        Assert.That(Elements(panels.Copied.Panel(Matrix(b, transposed), Depth, width, lanes, width), lanes), Is.EqualTo(second), "still there");
+    }
+
+    [Test]
+    public void Panel_WithoutMemoryForAll_TakesThePlaceOfTheOneBefore([Values] bool transposed)
+    {
+        int lanes = Vector<float>.Count;
+        float[] b = Numbers(), copy = new float[lanes * Depth];
+        var panels = new GemmPanels(ref copy[0], between: 0);
+        panels.Panel(Matrix(b, transposed), Depth, 0, lanes, 0);
+        Assert.That(Elements(panels.Panel(Matrix(b, transposed), Depth, lanes, lanes, lanes), lanes), Is.EqualTo(Expected(b, transposed, lanes, lanes)));
+        Assert.That(copy, Is.EqualTo(Expected(b, transposed, lanes, lanes)));
+    }
+
+    [Test]
+    public void Blocks_OfEveryDepth_FitTheMemoryForTheirCopies()
+    {
+        for (int k = 1; k <= GemmBlocking.MaximumDepth; k++)
+        {
+            nint columns = GemmBlocking.Columns(k);
+            Assert.That((int)(columns % GemmBlocking.PanelColumns), Is.Zero, $"k {k}");
+            Assert.That((int)columns, Is.AtLeast(GemmBlocking.PanelColumns), $"k {k}");
+            Assert.That((int)((columns + GemmBlocking.PanelColumns) * k), Is.AtMost(GemmBlocking.CopiesFloats), $"k {k}: the last block may have a panel more");
+
+            nint rows = GemmBlocking.CopiedRows(k);
+            Assert.That((int)(rows % GemmBlocking.TileRows), Is.Zero, $"k {k}");
+            Assert.That((int)rows, Is.AtLeast(GemmBlocking.TileRows), $"k {k}");
+            Assert.That((int)(rows * k), Is.AtMost(GemmBlocking.BlockCopyFloats), $"k {k}");
+        }
+    }
+
+    /// <summary>What the large shapes of <see cref="GemmShapeTests"/> are for: a change of a block's size must not leave some loop untested.</summary>
+    [Test]
+    public void Blocks_OfTheLargeShapes_AreSeveralAndCopied()
+    {
+        nint depth = Math.Min(320, GemmBlocking.MaximumDepth);
+        float[] none = [0f];
+        Assert.That(GemmBlocking.IsPacked(450, depth, 517), Is.True, "panels are copied");
+        Assert.That(GemmBlocking.IsCopied(517, depth, new MatrixRef(ref none[0], 1, 450)), Is.True, "blocks of the transposed A are copied");
+        Assert.That((int)GemmBlocking.CopiedRows(depth), Is.LessThan(450), "several of them");
+        Assert.That((int)GemmBlocking.Columns(160), Is.LessThan(1667), "more columns than there is memory for");
+        Assert.That((int)GemmBlocking.Rows(420, 1667, 160), Is.LessThan(96), "few rows beside a large B");
+        Assert.That(GemmBlocking.IsCopied(517, depth, new MatrixRef(ref none[0], 450)), Is.False, "an A that is not transposed is not");
+    }
+
+    private static float[] Numbers() => [.. Enumerable.Range(0, Width * Depth).Select(i => (float)i)];
+
+    private static MatrixRef Matrix(float[] b, bool transposed) =>
+        transposed ? new MatrixRef(ref MemoryMarshal.GetArrayDataReference(b), 1, Depth) : new MatrixRef(ref MemoryMarshal.GetArrayDataReference(b), Width);
+
+    private static float[] Expected(float[] b, bool transposed, int column, int width) =>
+        [.. from p in Enumerable.Range(0, Depth) from j in Enumerable.Range(column, width) select transposed ? b[(j * Depth) + p] : b[(p * Width) + j]];
+
+    private static float[] Elements(MatrixRef panel, int width)
+    {
+        float[] elements = new float[Depth * width];
+        for (int i = 0; i < elements.Length; i++)
+        {
+            elements[i] = panel.At(i / width, i % width);
+        }
+        return elements;
+    }
+}
