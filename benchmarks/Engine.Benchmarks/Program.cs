@@ -42,6 +42,7 @@ internal static class Program
             CompareCommand.Create(),
             ReportCommand.Create(),
             EngineProgram.Create(),
+            TensorProgram.Create(),
         };
         ParseResult result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (result.Errors.Count > 0)

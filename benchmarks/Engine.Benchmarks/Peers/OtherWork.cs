@@ -1,11 +1,9 @@
-using System.Numerics.Tensors;
 using System.Text.Json;
 using CliWrap;
 using CliWrap.Buffered;
 using Engine.Benchmarks.Measuring;
 using Engine.Benchmarks.Suite;
 using Engine.Data;
-using Engine.Kernels;
 using Engine.Networks;
 using Engine.Training;
 
@@ -15,75 +13,16 @@ namespace Engine.Benchmarks.Peers;
 internal static class OtherWork
 {
     private const int Samples = 15;
-    private const float Tolerance = 1e-6f;
-
-    /// <summary>Long enough for the runtime to compile a method twice, the second time for speed.</summary>
     private const double WarmUpSeconds = 1;
-    private const int Rows = 64;
-    private const int Columns = 200;
 
     /// <summary>Measures all that is there.</summary>
     public static async Task<(IReadOnlyList<PeerPair> Pairs, IReadOnlyList<MissingPeer> Missing)> Measure(string root)
     {
-        var pairs = new List<PeerPair>(Elementwise());
+        var pairs = new List<PeerPair>(await TensorProgram.Start(Environment.ProcessPath!));
         var missing = new List<MissingPeer>();
-        pairs.Add(Softmax());
         pairs.Add(NaiveTraining());
         await Prediction(root, pairs, missing);
         return (pairs, missing);
-    }
-
-    private static List<PeerPair> Elementwise()
-    {
-        (string, Action<float[], float[]>, Action<float[], float[]>)[] work =
-        [
-            ("ReLU", (x, y) => ReluKernel.Forward(x, y), (x, y) => TensorPrimitives.Max(x, 0f, y)),
-            ("sigmoid", (x, y) => SigmoidKernel.Forward(x, y), (x, y) => TensorPrimitives.Sigmoid<float>(x, y)),
-            ("tanh", (x, y) => TanhKernel.Forward(x, y), (x, y) => TensorPrimitives.Tanh<float>(x, y)),
-        ];
-        var random = new SplitMix64(1);
-        float[] input = new float[Rows * Columns];
-        foreach (ref float value in input.AsSpan())
-        {
-            value = (float)(2 * random.NextNormal());
-        }
-        var pairs = new List<PeerPair>();
-        foreach ((string name, Action<float[], float[]> engine, Action<float[], float[]> peer) in work)
-        {
-            float[] ours = new float[input.Length];
-            float[] theirs = new float[input.Length];
-            double[][] seconds = Sampler.InTurns(Samples, WarmUpSeconds, () => engine(input, ours), () => peer(input, theirs));
-            Verify.Close(theirs, ours, Tolerance, name);
-            pairs.Add(Tensors($"{name}, {Rows} x {Columns}", seconds));
-        }
-        return pairs;
-    }
-
-    private static PeerPair Softmax()
-    {
-        const int Classes = 10;
-        int stride = RowLayout.Stride(Classes);
-        var random = new SplitMix64(2);
-        var input = new AlignedBuffer(Rows * stride);
-        var ours = new AlignedBuffer(Rows * stride);
-        var theirs = new AlignedBuffer(Rows * stride);
-        for (int i = 0; i < input.Length; i++)
-        {
-            input.Span[i] = i % stride < Classes ? (float)random.NextNormal() : 0;
-        }
-        double[][] seconds = Sampler.InTurns(
-            Samples,
-            WarmUpSeconds,
-            () => SoftmaxKernel.Forward(Rows, Classes, stride, input.Span, ours.Span),
-            () =>
-            {
-                for (int row = 0; row < Rows; row++)
-                {
-                    TensorPrimitives.SoftMax<float>(input.Span.Slice(row * stride, Classes), theirs.Span.Slice(row * stride, Classes));
-                }
-            });
-        Verify.Close(theirs.Span, ours.Span, Tolerance, "softmax");
-        return Tensors($"softmax, {Rows} x {Classes}", seconds);
     }
 
     /// <summary>Ten steps of the textbook loops: an epoch of them would take some 20 seconds.</summary>
@@ -123,9 +62,6 @@ internal static class OtherWork
         }
         return new PeerPair("training, 10 steps of 64", "naive C#", 1, "textbook loops in C#", seconds[0], seconds[1]);
     }
-
-    private static PeerPair Tensors(string work, double[][] seconds) =>
-        new(work, "TensorPrimitives", 1, $"System.Numerics.Tensors {typeof(TensorPrimitives).Assembly.GetName().Version?.ToString(3)}", seconds[0], seconds[1]);
 
     private static async Task Prediction(string root, List<PeerPair> pairs, List<MissingPeer> missing)
     {
