@@ -20,11 +20,12 @@ internal interface ILossOperator : IBinaryOperator
 /// Aliasing: dY may be the outputs themselves, not the targets.
 /// <list type="number">
 /// <item>The derivative, which every step needs for every output, is vectorised; values are added up in double precision.</item>
+/// <item>Compiled by itself, never within a caller, for the reason that <see cref="Elementwise"/> gives.</item>
 /// </list>
 /// </remarks>
 internal static class ElementwiseLoss
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Forward<TLoss>(
         TLoss loss, int rows, int columns, int stride, ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, Span<double> losses)
         where TLoss : struct, ILossOperator

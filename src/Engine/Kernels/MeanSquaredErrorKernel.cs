@@ -38,6 +38,7 @@ public static class MeanSquaredErrorKernel
 
     private readonly struct Operator : ILossOperator
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public double Value(float y, float t)
         {
             double difference = (double)y - t;

@@ -25,6 +25,7 @@ public static class SoftmaxKernel
     /// <param name="input">x, rows x columns.</param>
     /// <param name="output">y, rows x columns; may be <paramref name="input"/> itself.</param>
     /// <exception cref="ArgumentException">A matrix does not fit its span, or the spans overlap in part.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(int rows, int columns, int stride, ReadOnlySpan<float> input, Span<float> output)
     {
         Check.Matrix(input, rows, columns, stride);
