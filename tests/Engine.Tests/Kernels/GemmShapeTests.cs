@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Engine.Kernels;
 using NUnit.Framework;
@@ -68,12 +69,19 @@ public sealed class GemmShapeTests(GemmVariant variant)
 
     /// <summary>Few rows of A against many of B and long sums: A·Bᵀ is then computed the other way round, in blocks of B's rows and of k.</summary>
     [Test]
-    public void Product_OfFewRows_HasTheBitsOfTheScalarChain([Values(1, 7, 8, 9, 16, 17, 24, 25, 40)] int m, [Values(97, 700)] int k)
+    public void Product_OfFewRows_HasTheBitsOfTheScalarChain([Values(1, 2, 3, 5)] int vectors, [Values(0, 1)] int idleLanes, [Values(97, 700)] int k) =>
+        AssertTheOtherWayRound((vectors * Vector<float>.Count) - idleLanes, 205, k);
+
+    /// <summary>Few columns of C, so few rows of B: the other way round at any height, and with any number of idle lanes.</summary>
+    [Test]
+    public void Product_OfFewColumns_HasTheBitsOfTheScalarChain([Values(1, 7, 8, 9, 16, 17, 24, 25, 40)] int m, [Values(97, 700)] int k) =>
+        AssertTheOtherWayRound(m, 3, k);
+
+    private void AssertTheOtherWayRound(int m, int n, int k)
     {
-        const int Width = 205;
-        Assert.That(GemmFewRows.Suits(m, Width, k), "A is not small enough");
+        Assert.That(GemmFewRows.Suits(m, n, k), "not computed so");
         int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
-        var problem = new GemmProblem(variant, rows, Width, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, Width, gap: 3);
+        var problem = new GemmProblem(variant, rows, n, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, n, gap: 3);
         Expect.SameBits(problem.RunKernel(), problem.RunChain(), $"{problem}");
     }
 
