@@ -10,7 +10,7 @@ namespace Engine.Kernels;
 /// </summary>
 /// <remarks>
 /// Formula: <c>acc[s] = start[s]; for p where A[p] ≠ 0: acc[s] = fma(A[p], B[p, s], acc[s]); C[s] = epilogue(acc[s], C[s])</c>,
-/// s a vector of columns. An update starts from zero; C is read only by epilogues that want it.
+/// s a vector of columns. A sum may start from zero; C is read only by epilogues that want it.
 /// <code>
 /// for each row
 ///   acc ← start
@@ -44,23 +44,24 @@ internal static class SparseMicroKernel
     /// <param name="wordStride">Words from a word of a mask to the next.</param>
     /// <param name="values">A, from the column of the first word's first bit.</param>
     /// <param name="b">B, from the row of the first word's first bit.</param>
-    /// <param name="start">What the sums start from; none for an update, whose sums start from zero.</param>
+    /// <param name="start">What the sums start from; none if they start from zero.</param>
     /// <param name="epilogue">What becomes of the sums; its operand is C.</param>
     /// <param name="c">C.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows<TColumns, TWords, TValues, TEpilogue>(
+    public static void Rows<TColumns, TWords, TStart, TValues, TEpilogue>(
         nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
         where TColumns : struct, ICount
         where TWords : struct, IWords
+        where TStart : struct, IStart
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
         nint lanes = Vector<float>.Count;
         Vector<float> factor = new(epilogue.Factor);
         nint ldb = b.RowStride;
-        bool isUpdate = typeof(TEpilogue) == typeof(Update);
-        Debug.Assert(start.IsNone == isUpdate && (!TWords.IsOne || words == 1));
-        bool skipEmpty = TWords.IsOne && (isUpdate || (typeof(TEpilogue) == typeof(Plain) && Unsafe.AreSame(ref start.Origin, ref c.Origin)));
+        Debug.Assert(start.IsNone == TStart.IsZero && (!TWords.IsOne || words == 1));
+        bool skipEmpty = TWords.IsOne
+            && (TStart.IsZero ? typeof(TEpilogue) == typeof(Update) : typeof(TEpilogue) == typeof(Plain) && Unsafe.AreSame(ref start.Origin, ref c.Origin));
         ref float first = ref start.Origin;
         ref float rowC = ref c.Origin;
         ulong next = masks;
@@ -74,7 +75,7 @@ internal static class SparseMicroKernel
             {
                 Vector<float> acc0 = default, acc1 = default, acc2 = default, acc3 = default, acc4 = default, acc5 = default, acc6 = default;
                 Vector<float> acc7 = default, acc8 = default, acc9 = default, acc10 = default, acc11 = default, acc12 = default;
-                if (!isUpdate)
+                if (!TStart.IsZero)
                 {
                     acc0 = Load(ref first, 0);
                     if (TColumns.Value > 1) { acc1 = Load(ref first, lanes); }
@@ -172,4 +173,20 @@ internal readonly struct OneWord : IWords
 internal readonly struct ManyWords : IWords
 {
     public static bool IsOne => false;
+}
+
+/// <summary>Whether sums start from zero or from numbers in memory. Known when the kernel is compiled: zero takes no load.</summary>
+internal interface IStart
+{
+    static abstract bool IsZero { get; }
+}
+
+internal readonly struct FromZero : IStart
+{
+    public static bool IsZero => true;
+}
+
+internal readonly struct FromMemory : IStart
+{
+    public static bool IsZero => false;
 }

@@ -24,13 +24,15 @@ public sealed class MachineCodeTests
         "GemmMicroKernel:Tiles[Four,Three,Rectify]",
         "GemmMicroKernel:Tiles[Four,Three,Update]",
         "GemmMicroKernel:Row[Seven,Update]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,PixelRows,Plain]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,PixelRows,Rectify]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,PixelColumns,Update]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,ImageRows,Plain]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,ImageRows,Rectify]",
-        "SparseMicroKernel:Rows[Thirteen,ManyWords,ImageRows,Rectify]",
-        "SparseMicroKernel:Rows[Thirteen,ManyWords,FloatRows,Rectify]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,FromMemory,PixelRows,Plain]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,FromMemory,PixelRows,Rectify]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,FromZero,PixelColumns,Update]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,FromZero,PixelColumns,Plain]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,FromMemory,PixelColumns,Update]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,FromMemory,ImageRows,Plain]",
+        "SparseMicroKernel:Rows[Thirteen,OneWord,FromMemory,ImageRows,Rectify]",
+        "SparseMicroKernel:Rows[Thirteen,ManyWords,FromMemory,ImageRows,Rectify]",
+        "SparseMicroKernel:Rows[Thirteen,ManyWords,FromMemory,FloatRows,Rectify]",
     ];
 
     [Test]
@@ -53,6 +55,7 @@ public sealed class MachineCodeTests
         MachineCode[] kernels =
         [
             .. Compile(folder, [.. training, mostlyZero]),
+            .. Compile(folder, [.. training, mostlyZero, "--batch-size", "128"]),
             .. Compile(folder, [.. training, hardlyZero]),
             .. Compile(folder, "predict", model, "--data", mostlyZero, "--index", "0"),
             .. Compile(folder, "evaluate", model, "--data", mostlyZero),
