@@ -25,8 +25,8 @@ internal sealed class WorkPlan
     /// <summary>The first piece of samples, and what others are multiples of: fewer leave lanes idle. But none must leave a worker idle.</summary>
     private const int LeastRows = 8;
 
-    /// <summary>The most: whoever takes them waits for the first layer to be done with all.</summary>
-    private const int MostRows = 32;
+    /// <summary>The most: whoever takes them waits for the first layer to be done with all, and at the end others wait for the last who is at it.</summary>
+    private const int MostRows = 24;
 
     /// <summary>Who owns no columns takes this times its share of the samples that are left, as the owners still have to come to them.</summary>
     private const double OwnersLag = 1.2;
