@@ -25,12 +25,16 @@ namespace Engine.Kernels;
 /// rows, memory for one panel will do; else the copies of all are kept for the others.</item>
 /// <item>Of Aᵀ a block of rows is copied if its steps of k lie far apart: see <see cref="GemmBlocking.IsCopied"/>.</item>
 /// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
-/// <item>The last columns, fewer than a vector, are computed with their left neighbours as a whole vector, of which only they are stored.</item>
+/// <item>Two vectors of columns make a panel, and if the vectors are odd in number the last three. Where columns are left over, the last panel starts
+/// further left and computes some columns again, which are not stored: 100 columns take as long as 104.</item>
 /// <item>The loops are compiled for speed at once, not after a warm-up of hundreds of milliseconds.</item>
 /// </list>
 /// </remarks>
 internal static class GemmLoops
 {
+    /// <summary>Rows of C that the last panel computes at a time in scratch memory: whole tiles of either height.</summary>
+    private const int LastRows = 4 * GemmBlocking.TileRows;
+
     [ThreadStatic]
     private static AlignedBuffer? _copies;
 
@@ -180,9 +184,16 @@ internal static class GemmLoops
         where TEpilogue : struct, IEpilogue
     {
         nint lanes = Vector<float>.Count;
+        if (n < lanes)
+        {
+            Elements(m, n, k, a, b, start, epilogue, operand, c);
+            return;
+        }
+        nint last = n % lanes == 0 ? 0 : n < 2 * lanes ? lanes : 2 * lanes;
+        nint end = (n - last + lanes - 1) / lanes * lanes;
+        nint triple = panels.AreInPlace && end >= 3 * lanes && (end / lanes) % 2 == 1 ? 3 * lanes : 0;
         nint j = 0;
-        nint triple = panels.AreInPlace && n >= 3 * lanes && (n / lanes) % 2 == 1 ? 3 * lanes : 0;
-        for (; j + (2 * lanes) <= n - triple; j += 2 * lanes)
+        for (; j + (2 * lanes) <= end - triple; j += 2 * lanes)
         {
             MatrixRef panel = panels.Panel(b, k, j, 2 * lanes, j);
             Tiles<Two, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
@@ -190,39 +201,46 @@ internal static class GemmLoops
         if (triple > 0)
         {
             Tiles<Three, TEpilogue>(m, k, a, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
-            j += triple;
         }
-        else if (j + lanes <= n)
+        else if (j < end)
         {
             MatrixRef panel = panels.Panel(b, k, j, lanes, j);
             Tiles<One, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
-            j += lanes;
         }
-        if (j == n)
+        if (last > 0)
         {
-            return;
+            nint left = n - last;
+            MatrixRef panel = panels.Panel(b, k, left, last, end);
+            if (last == lanes)
+            {
+                Last<One, TEpilogue>(m, end - left, k, a, panel, start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
+            }
+            else
+            {
+                Last<Two, TEpilogue>(m, end - left, k, a, panel, start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
+            }
         }
-        if (n < lanes)
-        {
-            Elements(m, n, k, a, b, start, epilogue, operand, c);
-            return;
-        }
+    }
 
-        // The last vector starts further left. Its first columns are done already: they go to scratch memory only.
-        Span<float> scratch = stackalloc float[GemmBlocking.TileRows * Vector<float>.Count];
-        nint left = n - lanes;
-        MatrixRef last = panels.Panel(b, k, left, lanes, j);
-        for (nint i = 0; i < m; i += GemmBlocking.TileRows)
+    /// <summary>A last panel of B whose first columns are done already: its tiles go to scratch memory, and the other columns from there to C.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Last<TColumns, TEpilogue>(
+        nint m, nint done, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TColumns : struct, ICount
+        where TEpilogue : struct, IEpilogue
+    {
+        nint width = TColumns.Value * Vector<float>.Count;
+        int left = (int)(width - done);
+        Span<float> memory = stackalloc float[LastRows * 2 * Vector<float>.Count];
+        var scratch = new MatrixRef(ref MemoryMarshal.GetReference(memory), width);
+        for (nint i = 0; i < m; i += LastRows)
         {
-            nint rows = Math.Min(GemmBlocking.TileRows, m - i);
-            var tile = new MatrixRef(ref MemoryMarshal.GetReference(scratch), lanes);
-            Tiles<One, TEpilogue>(rows, k, a.From(i, 0), last, start.From(i, left), epilogue, operand.From(i, left), tile);
+            nint rows = Math.Min(LastRows, m - i);
+            Tiles<TColumns, TEpilogue>(rows, k, a.From(i, 0), b, start.From(i, 0), epilogue, operand.From(i, 0), scratch);
             for (nint r = 0; r < rows; r++)
             {
-                for (nint column = j; column < n; column++)
-                {
-                    c.At(i + r, column) = tile.At(r, column - left);
-                }
+                MemoryMarshal.CreateReadOnlySpan(ref scratch.At(r, done), left).CopyTo(MemoryMarshal.CreateSpan(ref c.At(i + r, done), left));
             }
         }
     }
@@ -292,7 +310,15 @@ internal static class GemmLoops
             }
         }
         nint done = vectors * lanes;
-        Elements(1, n - done, k, a, b.From(0, done), start.From(0, done), epilogue, operand.From(0, done), c.From(0, done));
+        if (done > 0 && done < n)
+        {
+            nint left = n - lanes;
+            Last<One, TEpilogue>(1, done - left, k, a, b.From(0, left), start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
+        }
+        else
+        {
+            Elements(1, n - done, k, a, b.From(0, done), start.From(0, done), epilogue, operand.From(0, done), c.From(0, done));
+        }
     }
 
     /// <summary>C one element at a time.</summary>
