@@ -22,8 +22,7 @@ public static class SoftmaxCrossEntropyKernel
 {
     private const int ChunkLength = 64;
 
-    /// <summary>The most classes for which rows are transposed: 64 vectors stay in the first-level cache.</summary>
-    private const int FewColumns = 64;
+    private const int FewColumns = SoftmaxKernel.FewColumns;
 
     /// <summary>losses[i] ← cross-entropy of row i.</summary>
     /// <param name="rows">Rows: samples.</param>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Engine.Kernels;
 
@@ -13,11 +14,16 @@ namespace Engine.Kernels;
 /// for each row: max; exponentials; their sum, columns ascending; divide
 /// </code>
 /// <list type="number">
-/// <item>Exponentials and divisions are vectorised along the row; the two sums are chains in index order.</item>
+/// <item>Maximum, exponentials and divisions are vectorised along the row; the two sums are chains in index order.</item>
+/// <item>With few columns a row is hardly a vector: then a vector of rows is transposed and taken at once, if at least half of one is filled. The sums
+/// are still in index order, and the bits are the same.</item>
 /// </list>
 /// </remarks>
 public static class SoftmaxKernel
 {
+    /// <summary>The most columns for which rows are transposed: 64 vectors stay in the first-level cache.</summary>
+    internal const int FewColumns = 64;
+
     /// <summary>output ← softmax of each row of input.</summary>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns: classes.</param>
@@ -35,7 +41,8 @@ public static class SoftmaxKernel
         {
             return;
         }
-        for (int row = 0; row < rows; row++)
+        int first = columns <= FewColumns ? ForwardFewColumns(rows, columns, stride, input, output) : 0;
+        for (int row = first; row < rows; row++)
         {
             Span<float> y = output.Slice(row * stride, columns);
             float sum = Exponentials(input.Slice(row * stride, columns), y);
@@ -75,6 +82,28 @@ public static class SoftmaxKernel
             }
             Elementwise.Map(new BackwardOperator(sum), y, dY, dInput.Slice(row * stride, columns));
         }
+    }
+
+    /// <summary>A vector of rows at once, as long as they fill half of one. Returns how many rows that were.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int ForwardFewColumns(int rows, int columns, int stride, ReadOnlySpan<float> input, Span<float> output)
+    {
+        int lanes = Vector<float>.Count;
+        Span<float> memory = stackalloc float[FewColumns * Vector<float>.Count];
+        ref float y = ref MemoryMarshal.GetReference(memory);
+        int first = 0;
+        for (int count; rows - first >= lanes / 2; first += count)
+        {
+            count = Math.Min(lanes, rows - first);
+            Vector<float> sum = TransposedExponentials(count, columns, ref MemoryMarshal.GetReference(input[(first * stride)..]), stride, ref y, out _);
+            for (nint j = 0; j < columns; j++)
+            {
+                nuint offset = (nuint)(j * lanes);
+                (Vector.LoadUnsafe(ref y, offset) / sum).StoreUnsafe(ref y, offset);
+            }
+            Transpose.Run(columns, count, ref y, lanes, ref MemoryMarshal.GetReference(output[(first * stride)..]), stride);
+        }
+        return first;
     }
 
     /// <summary>
@@ -132,8 +161,22 @@ public static class SoftmaxKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float Maximum(ReadOnlySpan<float> row)
     {
+        int lanes = Vector<float>.Count;
         float maximum = float.NegativeInfinity;
-        for (int j = 0; j < row.Length; j++)
+        int j = 0;
+        if (row.Length >= 2 * lanes)
+        {
+            Vector<float> largest = new(row);
+            for (j = lanes; j + lanes <= row.Length; j += lanes)
+            {
+                largest = Vector.Max(largest, new Vector<float>(row[j..]));
+            }
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                maximum = MathF.Max(maximum, largest[lane]);
+            }
+        }
+        for (; j < row.Length; j++)
         {
             maximum = MathF.Max(maximum, row[j]);
         }

@@ -6,10 +6,11 @@ namespace Engine.Tests.Kernels;
 
 public sealed class SoftmaxKernelTests
 {
-    private const int Rows = 3;
+    /// <summary>Vectors of rows, whole ones and one filled in part, and rows left over, for each width of a vector.</summary>
+    private const int Rows = 21;
 
     [Test]
-    public void Forward_AtEverySize_AgreesWithTheReferenceAndStaysInside([Values(0, 1, Rows)] int rows)
+    public void Forward_AtEverySize_AgreesWithTheReferenceAndStaysInside([Values(0, 1, 3, Rows)] int rows)
     {
         for (int columns = 0; columns <= KernelTestData.LongestLength; columns++)
         {
@@ -33,7 +34,7 @@ public sealed class SoftmaxKernelTests
     }
 
     [Test]
-    public void Backward_AtEverySize_AgreesWithTheReferenceAndStaysInside([Values(0, 1, Rows)] int rows)
+    public void Backward_AtEverySize_AgreesWithTheReferenceAndStaysInside([Values(0, 1, 3, Rows)] int rows)
     {
         for (int columns = 0; columns <= KernelTestData.LongestLength; columns++)
         {
@@ -64,19 +65,43 @@ public sealed class SoftmaxKernelTests
     {
         for (int columns = 1; columns <= KernelTestData.LongestLength; columns++)
         {
-            float[] x = NewMatrix(1, columns, 1).ToDense();
-            float[] dY = NewMatrix(1, columns, 2).ToDense();
-            float[] y = new float[columns];
-            float[] dX = new float[columns];
-            float[] exponentials = [.. x.Select(value => Exponential.Exp(value - x.Max()))];
-            float sum = exponentials.Aggregate(0f, (sum, value) => sum + value);
+            GuardedMatrix x = NewMatrix(Rows, columns, 1);
+            GuardedMatrix y = NewMatrix(Rows, columns, 2);
+            GuardedMatrix dY = NewMatrix(Rows, columns, 3);
+            GuardedMatrix dX = NewMatrix(Rows, columns, 4);
 
-            SoftmaxKernel.Forward(1, columns, columns, x, y);
-            SoftmaxKernel.Backward(1, columns, columns, y, dY, dX);
+            SoftmaxKernel.Forward(Rows, columns, x.Stride, x.Span, y.Span);
+            SoftmaxKernel.Backward(Rows, columns, y.Stride, y.Span, dY.Span, dX.Span);
 
-            float dot = ScalarChains.Chain(0f, columns, dY, 1, y, 1);
-            Expect.SameBits(y, [.. exponentials.Select(value => value / sum)], $"{columns} columns, forward");
-            Expect.SameBits(dX, [.. y.Zip(dY, (p, d) => p * (d - dot))], $"{columns} columns, backward");
+            for (int i = 0; i < Rows; i++)
+            {
+                string context = $"{columns} columns, row {i}";
+                float[] row = x.Row(i).ToArray();
+                float[] probabilities = y.Row(i).ToArray();
+                float[] gradient = dY.Row(i).ToArray();
+                float[] exponentials = [.. row.Select(value => Exponential.Exp(value - row.Max()))];
+                float sum = exponentials.Aggregate(0f, (sum, value) => sum + value);
+                float dot = ScalarChains.Chain(0f, columns, gradient, 1, probabilities, 1);
+                Expect.SameBits(probabilities, [.. exponentials.Select(value => value / sum)], $"{context}, forward");
+                Expect.SameBits(dX.Row(i), [.. probabilities.Zip(gradient, (p, d) => p * (d - dot))], $"{context}, backward");
+            }
+        }
+    }
+
+    [Test]
+    public void Maximum_AtEveryPlaceOfEveryLength_IsFoundAndNaNToo()
+    {
+        for (int length = 1; length <= KernelTestData.LongestLength; length++)
+        {
+            for (int place = 0; place < length; place++)
+            {
+                float[] row = NewMatrix(1, length, 1).ToDense();
+                row[place] = 7f;
+                Assert.That(SoftmaxKernel.Maximum(row), Is.EqualTo(7f), $"{length} elements, the largest at {place}");
+
+                row[place] = float.NaN;
+                Assert.That(SoftmaxKernel.Maximum(row), Is.NaN, $"{length} elements, NaN at {place}");
+            }
         }
     }
 
@@ -114,10 +139,15 @@ public sealed class SoftmaxKernelTests
     {
         // ∞ − ∞ is NaN: one such logit spoils the sum, and so every probability of the row.
         bool spoilt = expected.Any(float.IsNaN);
+        float[] row = [.. expected.Select(value => spoilt ? float.NaN : value)];
+        foreach (int rows in new[] { 1, Rows })
+        {
+            float[] x = [.. Enumerable.Repeat(logits, rows).SelectMany(values => values)];
 
-        SoftmaxKernel.Forward(1, logits.Length, logits.Length, logits, logits);
+            SoftmaxKernel.Forward(rows, logits.Length, logits.Length, x, x);
 
-        Expect.SameBits(logits, [.. expected.Select(value => spoilt ? float.NaN : value)], "softmax");
+            Expect.SameBits(x, [.. Enumerable.Repeat(row, rows).SelectMany(values => values)], $"softmax, {rows} rows");
+        }
     }
 
     [TestCase(2, 5, 5, 9, 10)]
