@@ -41,6 +41,14 @@ public static class BinaryCrossEntropyKernel
 
     private readonly struct Operator : ILossOperator
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector<double> Low, Vector<double> High) Values(Vector<float> y, Vector<float> t)
+        {
+            Vector.Widen(y, out Vector<double> lowY, out Vector<double> highY);
+            Vector.Widen(t, out Vector<double> lowT, out Vector<double> highT);
+            return (Value(lowY, lowT), Value(highY, highT));
+        }
+
         public double Value(float y, float t)
         {
             double logY = Math.Max(Logarithm.Log(y), -100);
@@ -62,6 +70,14 @@ public static class BinaryCrossEntropyKernel
             float variance = y * (1f - y);
             variance = variance < Smallest ? Smallest : variance;
             return (y - t) / variance;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector<double> Value(Vector<double> y, Vector<double> t)
+        {
+            Vector<double> logY = Vector.Max(Logarithm.Log(y), new(-100));
+            Vector<double> logRest = Vector.Max(Logarithm.Log(Vector<double>.One - y), new(-100));
+            return -(t * logY) - ((Vector<double>.One - t) * logRest);
         }
     }
 }

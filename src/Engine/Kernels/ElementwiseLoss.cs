@@ -3,10 +3,13 @@ using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
-/// <summary>A loss that adds up over the elements of a row: its value on numbers, its derivative on vectors and on numbers.</summary>
+/// <summary>A loss that adds up over the elements of a row: its value and its derivative, each on vectors and on numbers; both must give the same bits.</summary>
 internal interface ILossOperator : IBinaryOperator
 {
-    /// <summary>The loss of one element. <c>Invoke</c> is its derivative by the output.</summary>
+    /// <summary>The losses of the lower and of the upper half of a vector. <c>Invoke</c> is their derivative by the output.</summary>
+    (Vector<double> Low, Vector<double> High) Values(Vector<float> outputs, Vector<float> targets);
+
+    /// <summary>The loss of one element.</summary>
     double Value(float output, float target);
 }
 
@@ -19,7 +22,7 @@ internal interface ILossOperator : IBinaryOperator
 /// A row without columns has the loss 0.
 /// Aliasing: dY may be the outputs themselves, not the targets.
 /// <list type="number">
-/// <item>The derivative, which every step needs for every output, is vectorised; values are added up in double precision.</item>
+/// <item>Values and derivatives are computed a vector at a time; values are added up in index order, in double precision.</item>
 /// <item>Compiled by itself, never within a caller, for the reason that <see cref="Elementwise"/> gives.</item>
 /// </list>
 /// </remarks>
@@ -38,12 +41,25 @@ internal static class ElementwiseLoss
             losses.Clear();
             return;
         }
+        int lanes = Vector<float>.Count;
+        Span<double> values = stackalloc double[Vector<float>.Count];
         for (int row = 0; row < rows; row++)
         {
             ReadOnlySpan<float> y = outputs.Slice(row * stride, columns);
             ReadOnlySpan<float> t = targets.Slice(row * stride, columns);
             double sum = 0;
-            for (int j = 0; j < columns; j++)
+            int j = 0;
+            for (; j + lanes <= columns; j += lanes)
+            {
+                (Vector<double> low, Vector<double> high) = loss.Values(new(y[j..]), new(t[j..]));
+                low.CopyTo(values);
+                high.CopyTo(values[Vector<double>.Count..]);
+                foreach (double value in values)
+                {
+                    sum += value;
+                }
+            }
+            for (; j < columns; j++)
             {
                 sum += loss.Value(y[j], t[j]);
             }

@@ -39,6 +39,16 @@ public static class MeanSquaredErrorKernel
     private readonly struct Operator : ILossOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector<double> Low, Vector<double> High) Values(Vector<float> y, Vector<float> t)
+        {
+            Vector.Widen(y, out Vector<double> lowY, out Vector<double> highY);
+            Vector.Widen(t, out Vector<double> lowT, out Vector<double> highT);
+            Vector<double> low = lowY - lowT;
+            Vector<double> high = highY - highT;
+            return (low * low, high * high);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public double Value(float y, float t)
         {
             double difference = (double)y - t;

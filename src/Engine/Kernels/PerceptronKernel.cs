@@ -38,6 +38,14 @@ public static class PerceptronKernel
 
     private readonly struct Operator : ILossOperator
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector<double> Low, Vector<double> High) Values(Vector<float> y, Vector<float> t)
+        {
+            Vector.Widen(y, out Vector<double> lowY, out Vector<double> highY);
+            Vector.Widen(Invoke(y, t), out Vector<double> low, out Vector<double> high);
+            return (Value(lowY, low), Value(highY, high));
+        }
+
         public double Value(float y, float t)
         {
             float difference = Invoke(y, t);
@@ -55,5 +63,9 @@ public static class PerceptronKernel
         {
             return default(StepKernel.ForwardOperator).Invoke(y) - t;
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector<double> Value(Vector<double> y, Vector<double> difference) =>
+            Vector.ConditionalSelect(Vector.Equals(difference, Vector<double>.Zero), Vector<double>.Zero, y * difference);
     }
 }

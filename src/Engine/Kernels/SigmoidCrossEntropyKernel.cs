@@ -38,6 +38,15 @@ public static class SigmoidCrossEntropyKernel
 
     private readonly struct Operator : ILossOperator
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector<double> Low, Vector<double> High) Values(Vector<float> y, Vector<float> t)
+        {
+            Vector.Widen(y, out Vector<double> lowY, out Vector<double> highY);
+            Vector.Widen(t, out Vector<double> lowT, out Vector<double> highT);
+            Vector.Widen(Exponential.Exp(-Vector.Abs(y)), out Vector<double> lowExp, out Vector<double> highExp);
+            return (Value(lowY, lowT, lowExp), Value(highY, highT, highExp));
+        }
+
         public double Value(float y, float t)
         {
             return Math.Max(y, 0.0) - ((double)y * t) + Logarithm.Log(1.0 + Exponential.Exp(-MathF.Abs(y)));
@@ -54,5 +63,9 @@ public static class SigmoidCrossEntropyKernel
         {
             return (1f / (1f + Exponential.Exp(-y))) - t;
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector<double> Value(Vector<double> y, Vector<double> t, Vector<double> exponential) =>
+            Vector.Max(y, Vector<double>.Zero) - (y * t) + Logarithm.Log(Vector<double>.One + exponential);
     }
 }
