@@ -44,7 +44,7 @@ internal static class GemmLoops
     /// <summary>C ← epilogue(start + A·B, operand).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TEpilogue>(
-        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
         if (m == 0 || n == 0)
@@ -76,7 +76,7 @@ internal static class GemmLoops
     /// <summary>One block of k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block<TEpilogue>(
-        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
         bool inPlace = b.ColumnStride == 1 && !GemmBlocking.IsPacked(m, k, b.RowStride);
@@ -106,7 +106,7 @@ internal static class GemmLoops
     /// <summary>All blocks of rows of A, with the copies of all panels of a block of B.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ManyParts<TEpilogue>(
-        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
         _copies ??= new AlignedBuffer(GemmBlocking.CopiesFloats);
@@ -125,7 +125,7 @@ internal static class GemmLoops
     /// <summary>All blocks of rows of A against a block of B. The first one makes the copies, if there shall be any.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Parts<TEpilogue>(
-        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c, GemmPanels panels)
+        nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c, GemmPanels panels)
         where TEpilogue : struct, IEpilogue
     {
         bool copy = GemmBlocking.IsCopied(n, k, a);
@@ -143,7 +143,7 @@ internal static class GemmLoops
     }
 
     /// <summary>A copy of a block of Aᵀ, in which the steps of k follow one another.</summary>
-    private static MatrixRef Copy(nint rows, nint k, MatrixRef a)
+    private static MatrixRef Copy(nint rows, nint k, in MatrixRef a)
     {
         _blockCopy ??= new AlignedBuffer(GemmBlocking.BlockCopyFloats);
         Span<float> memory = _blockCopy.Span;
@@ -158,7 +158,7 @@ internal static class GemmLoops
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OnePart<TEpilogue>(
-        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
         Debug.Assert(k <= GemmBlocking.MaximumDepth);
@@ -180,7 +180,7 @@ internal static class GemmLoops
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Panels<TEpilogue>(
-        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c, GemmPanels panels)
+        nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c, GemmPanels panels)
         where TEpilogue : struct, IEpilogue
     {
         nint lanes = Vector<float>.Count;
@@ -226,7 +226,7 @@ internal static class GemmLoops
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Last<TColumns, TEpilogue>(
-        nint m, nint done, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint done, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
@@ -248,7 +248,7 @@ internal static class GemmLoops
     /// <summary>One panel of B against every row of A, in tiles of nearly equal height.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Tiles<TColumns, TEpilogue>(
-        nint m, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
@@ -279,7 +279,7 @@ internal static class GemmLoops
     /// <summary>One row of C: wide tiles, since with one row the only independent accumulators are along n.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row<TEpilogue>(
-        nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
         nint lanes = Vector<float>.Count;
@@ -324,7 +324,7 @@ internal static class GemmLoops
     /// <summary>C one element at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Elements<TEpilogue>(
-        nint m, nint n, nint k, MatrixRef a, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
         for (nint i = 0; i < m; i++)
