@@ -7,8 +7,8 @@ namespace Engine.Networks;
 /// </summary>
 /// <remarks>
 /// <para>
-/// The samples are cut into batches of <see cref="BatchSize"/>, or smaller ones so that each thread gets one; the threads take them as they get done. A sample's outputs do
-/// not depend on the batch it is in, so they are those of <see cref="Network.Predict(ReadOnlySpan{byte}, Span{float}, Workspace)"/>.
+/// The samples are cut into batches of <see cref="BatchSize"/>, or smaller ones so that each thread gets one; the threads take them as they get done. One that sleeps is woken, but not
+/// waited for if it comes too late. A sample's outputs do not depend on the batch it is in, so they are those of <see cref="Network.Predict(ReadOnlySpan{byte}, Span{float}, Workspace)"/>.
 /// </para>
 /// <para>Memory instead of spans, because other threads read it. Allocates nothing after the first call. Not thread-safe: one call at a time.</para>
 /// </remarks>
@@ -83,7 +83,7 @@ public sealed class BatchPredictor : IDisposable
         Volatile.Write(ref _taken.Value, 0);
         try
         {
-            _team.Run(work);
+            _team.Offer(work);
         }
         finally
         {

@@ -12,6 +12,9 @@ namespace Engine.Threads;
 /// A team of one has no threads: the work is just called.
 /// </para>
 /// <para>
+/// <see cref="Offer"/> does not wait for all: work that is taken piece by piece may be done before a sleeping thread has woken.
+/// </para>
+/// <para>
 /// A piece of work takes some ten microseconds, less than waking a thread, so a waiting thread first spins for about as long,
 /// then gives its core away again and again, and sleeps when nothing came for about a millisecond. With more threads than
 /// cores it does not spin: somebody else needs the core.
@@ -21,6 +24,10 @@ namespace Engine.Threads;
 internal sealed class WorkerTeam : IDisposable
 {
     private const int YieldsBeforeSleep = 200;
+
+    /// <summary>What the number of running workers has on top while they may join.</summary>
+    private const long Open = 1L << 32;
+
     private readonly object _gate = new();
     private readonly Thread[] _threads;
     private readonly SharedInteger _round = new();
@@ -65,22 +72,25 @@ internal sealed class WorkerTeam : IDisposable
             work(0);
             return;
         }
-        _work = work;
-        _failure = null;
-        Volatile.Write(ref _running.Value, _threads.Length);
-        Interlocked.Increment(ref _round.Value);
-
-        // Who goes to sleep counts itself first, then looks at the round again; so one of the two sides sees the other.
-        if (Volatile.Read(ref _sleeping.Value) > 0)
-        {
-            Wake();
-        }
+        Start(work, _threads.Length);
         Execute(work, 0);
-        for (int i = 0; Volatile.Read(ref _running.Value) > 0; i++)
+        WaitForWorkers();
+    }
+
+    /// <summary>Runs <paramref name="work"/> with number 0, and with the others that come in time; waits for those, but not for who comes later.</summary>
+    /// <param name="work">Takes pieces as long as there are any. It may be called more than once with the same number, but not at once.</param>
+    public void Offer(Action<int> work)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_threads.Length == 0)
         {
-            Patience.Pause(i);
+            work(0);
+            return;
         }
-        _failure?.Throw();
+        Start(work, Open);
+        Execute(work, 0);
+        Interlocked.Add(ref _running.Value, -Open);
+        WaitForWorkers();
     }
 
     /// <summary>The bytes that the threads of the team, the caller's included, have allocated since they were started; not those of others.</summary>
@@ -103,7 +113,7 @@ internal sealed class WorkerTeam : IDisposable
             return;
         }
         _disposed = true;
-        Interlocked.Increment(ref _round.Value);
+        Interlocked.Add(ref _round.Value, 2);
         Wake();
         foreach (Thread thread in _threads)
         {
@@ -113,40 +123,84 @@ internal sealed class WorkerTeam : IDisposable
 
     private void CountAllocatedBytes(int worker) => _allocatedBytes[worker] = GC.GetAllocatedBytesForCurrentThread();
 
+    /// <summary>Starts a round. The caller alone writes its number, which is odd where workers may join and even where all must run.</summary>
+    private void Start(Action<int> work, long running)
+    {
+        _work = work;
+        _failure = null;
+        Volatile.Write(ref _running.Value, running);
+        long started = _round.Value / 2;
+        Interlocked.Exchange(ref _round.Value, (2 * (started + 1)) + (running == Open ? 1 : 0));
+
+        // Who goes to sleep counts itself first, then looks at the round again; so one of the two sides sees the other.
+        if (Volatile.Read(ref _sleeping.Value) > 0)
+        {
+            Wake();
+        }
+    }
+
+    private void WaitForWorkers()
+    {
+        for (int i = 0; Volatile.Read(ref _running.Value) > 0; i++)
+        {
+            Patience.Pause(i);
+        }
+        _failure?.Throw();
+    }
+
     private void Loop(int worker)
     {
-        for (long seen = 0; ; seen++)
+        long round = 0;
+        while (true)
         {
-            WaitForRound(seen);
+            round = WaitForRound(round);
             if (_disposed)
             {
                 return;
             }
-            Execute(_work!, worker);
-            Interlocked.Decrement(ref _running.Value);
+            if (round % 2 == 0 || Join())
+            {
+                Execute(_work!, worker);
+                Interlocked.Decrement(ref _running.Value);
+            }
         }
     }
 
-    /// <summary>Waits until the round is no longer <paramref name="seen"/>.</summary>
-    private void WaitForRound(long seen)
+    /// <summary>Joins the work on offer: that of the round that was seen, or of a later one. False if there is none any more.</summary>
+    private bool Join()
     {
+        long running;
+        do
+        {
+            running = Volatile.Read(ref _running.Value);
+        }
+        while (running >= Open && Interlocked.CompareExchange(ref _running.Value, running + 1, running) != running);
+        return running >= Open;
+    }
+
+    /// <summary>Waits until the round is no longer <paramref name="seen"/>, and returns it.</summary>
+    private long WaitForRound(long seen)
+    {
+        long round;
         for (int i = 0; i < Patience.Spins + YieldsBeforeSleep; i++)
         {
-            if (Volatile.Read(ref _round.Value) != seen)
+            round = Volatile.Read(ref _round.Value);
+            if (round != seen)
             {
-                return;
+                return round;
             }
             Patience.Pause(i);
         }
         lock (_gate)
         {
             Interlocked.Increment(ref _sleeping.Value);
-            while (Volatile.Read(ref _round.Value) == seen)
+            while ((round = Volatile.Read(ref _round.Value)) == seen)
             {
                 Monitor.Wait(_gate);
             }
             Interlocked.Decrement(ref _sleeping.Value);
         }
+        return round;
     }
 
     private void Wake()

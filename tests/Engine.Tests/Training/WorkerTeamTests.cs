@@ -218,6 +218,114 @@ public class WorkerTeamTests
         }
     });
 
+    /// <summary>Rounds of either kind in any order: a worker may come late to an offer, see a later one, or find that all must run.</summary>
+    [Test]
+    public void OfferAndRun_AfterPausesOfAnyLength_DoEachPieceOnceAndRunEveryWorkerOnce([Values(1, 2, 3, 9)] int size) => WithinTheLimit(() =>
+    {
+        using var team = new WorkerTeam(size);
+        var random = new Random(size);
+        int[] runs = new int[size];
+        int[] pieces = new int[20];
+        int taken = 0;
+        int allMustRun = 0;
+        void Take(int worker)
+        {
+            for (int piece; (piece = Interlocked.Increment(ref taken) - 1) < pieces.Length;)
+            {
+                pieces[piece]++;
+                Spin(worker == 0 ? 0.001 : 0.004);
+            }
+        }
+        for (int round = 1; round <= 3000; round++)
+        {
+            if (round % 100 == 0)
+            {
+                Thread.Sleep(random.Next(4));
+            }
+            Spin(random.Next(3) == 0 ? random.NextDouble() * 0.2 : 0);
+            if (random.Next(4) == 0)
+            {
+                allMustRun++;
+                team.Run(worker => runs[worker]++);
+            }
+            else
+            {
+                taken = 0;
+                Array.Clear(pieces);
+                team.Offer(Take);
+                Assert.That(pieces, Is.All.EqualTo(1), $"round {round}");
+            }
+            Assert.That(runs, Is.All.EqualTo(allMustRun), $"round {round}");
+        }
+    });
+
+    [Test]
+    public void Offer_WorkersAsleep_DoesNotWaitForThem() => WithinTheLimit(() =>
+    {
+        using var team = new WorkerTeam(9);
+        Thread[] threads = ThreadsOf(team);
+        int least = team.Count;
+        for (int round = 0; round < 20; round++)
+        {
+            AwaitSleep(threads);
+            int came = 0;
+            team.Offer(_ => Interlocked.Increment(ref came));
+            least = Math.Min(least, came);
+        }
+
+        // Waking eight threads takes far longer than counting to one.
+        Assert.That(least, Is.LessThan(team.Count));
+    });
+
+    /// <summary>While the caller is not done, who sleeps wakes and joins; and it is waited for.</summary>
+    [Test]
+    public void Offer_OfLongWork_IsJoinedByAllAndWaitsForThem() => WithinTheLimit(() =>
+    {
+        using var team = new WorkerTeam(3);
+        AwaitSleep(ThreadsOf(team));
+        using var allCame = new CountdownEvent(team.Count);
+        int done = 0;
+        team.Offer(worker =>
+        {
+            allCame.Signal();
+            allCame.Wait();
+            Spin(worker);
+            Interlocked.Increment(ref done);
+        });
+        Assert.That(done, Is.EqualTo(team.Count));
+    });
+
+    [Test]
+    public void Offer_AnyWorkerThrows_TheCallerGetsItAfterAllThatCameAreDone([Range(0, 2)] int culprit) => WithinTheLimit(() =>
+    {
+        using var team = new WorkerTeam(3);
+        for (int round = 0; round < 100; round++)
+        {
+            using var allCame = new CountdownEvent(team.Count);
+            int done = 0;
+            var exception = new InvalidOperationException($"worker {culprit}");
+            Assert.That(
+                () => team.Offer(worker =>
+                {
+                    allCame.Signal();
+                    allCame.Wait();
+                    _ = worker == culprit ? throw exception : Interlocked.Increment(ref done);
+                }),
+                Throws.Exception.SameAs(exception));
+            Assert.That(done, Is.EqualTo(team.Count - 1));
+        }
+    });
+
+    [Test]
+    public void Offer_AfterDispose_IsRefused([Values(1, 3)] int size)
+    {
+        var team = new WorkerTeam(size);
+        team.Offer(_ => { });
+        team.Dispose();
+
+        Assert.That(() => team.Offer(_ => Assert.Fail("ran after Dispose")), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
     [Test]
     public void WorkerTeam_WithoutWorkers_IsRefused() => Assert.That(() => new WorkerTeam(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
