@@ -25,8 +25,8 @@ namespace Engine.Kernels;
 /// rows, memory for one panel will do; else the copies of all are kept for the others.</item>
 /// <item>Of Aᵀ a block of rows is copied if its steps of k lie far apart: see <see cref="GemmBlocking.IsCopied"/>.</item>
 /// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
-/// <item>Two vectors of columns make a panel, and if the vectors are odd in number the last three. Where columns are left over, the last panel starts
-/// further left and computes some columns again, which are not stored: 100 columns take as long as 104.</item>
+/// <item>Two vectors of columns make a panel; where they are odd in number and B is read in place, three go together. If columns are left over, the last panel
+/// starts further left and computes some again, which are not stored: a vector alone would give fewer sums than two FMA units need.</item>
 /// <item>The loops are compiled for speed at once, not after a warm-up of hundreds of milliseconds.</item>
 /// </list>
 /// </remarks>

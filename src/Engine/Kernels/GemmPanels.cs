@@ -44,7 +44,7 @@ internal readonly ref struct GemmPanels
     /// <param name="b">B.</param>
     /// <param name="k">Rows of B.</param>
     /// <param name="column">Its first column.</param>
-    /// <param name="width">Its columns: one vector or two, or three in place.</param>
+    /// <param name="width">Its columns, one vector or two.</param>
     /// <param name="place">The column in whose place the copy is: as a rule the first one.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public MatrixRef Panel(in MatrixRef b, nint k, nint column, nint width, nint place)
