@@ -236,7 +236,7 @@ public class WorkerTeamTests
                 Spin(worker == 0 ? 0.001 : 0.004);
             }
         }
-        for (int round = 1; round <= 3000; round++)
+        for (int round = 1; round <= 1000; round++)
         {
             if (round % 100 == 0)
             {
