@@ -11,7 +11,7 @@ namespace Engine.Benchmarks.Peers;
 /// <summary>Elementwise functions and softmax beside TensorPrimitives, in a process with tiered compilation.</summary>
 /// <remarks>
 /// TensorPrimitives calls code of the framework that is delivered compiled, for any processor. Only with tiered compilation is it compiled again for this one:
-/// without, as the other commands run, its sigmoid and tanh take about 4 times as long.
+/// without, as the other commands run, its sigmoid and tanh take 1.3 to 4.5 times as long, differently from run to run.
 /// </remarks>
 internal static class TensorProgram
 {

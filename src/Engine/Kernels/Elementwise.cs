@@ -37,8 +37,8 @@ internal interface IBinaryOperator
 /// <item>The operator is a struct type argument: the JIT compiles one loop per operator, with the call inlined.</item>
 /// <item>The last vector overlaps the one before it instead of leaving a rest: 10 elements are 2 vectors, not 1 and 2 numbers. It is
 /// computed first, since the destination may be an operand.</item>
-/// <item>Compiled by itself, never within a caller: with tiered compilation, as most apps run, the JIT takes a hot loop into its caller, and there its
-/// budget for inlining ends before the operator's own calls. Sigmoid and tanh then took 1.5 times as long.</item>
+/// <item>Compiled by itself, never within a caller: with tiered compilation, as most apps run, the JIT takes a hot loop into its caller, and there
+/// calls the operator for each vector. Sigmoid and tanh then took 1.5 times as long.</item>
 /// </list>
 /// </remarks>
 internal static class Elementwise

@@ -32,7 +32,7 @@ internal static class GemmFewRows
     /// <summary>The time to transpose an element, in multiply-adds of one lane.</summary>
     private const int TransposedElement = 3;
 
-    /// <summary>The same for an element of C beyond its whole vectors: <see cref="GemmLoops"/> copies it by itself.</summary>
+    /// <summary>The same for what <see cref="GemmLoops"/> has with an element of C beyond its whole vectors: neighbours computed again, and a copy.</summary>
     private const int LeftElement = 40;
 
     /// <summary>Whether this way is the faster one: it has less to transpose, fewer lanes stay idle, or B has too few rows for a vector along them.</summary>
@@ -40,18 +40,16 @@ internal static class GemmFewRows
     /// An estimate, both constants fitted: for 17 pairs of n and k, at 37 heights from 1 to 64, what it picks takes 1 % longer in the mean than the faster of
     /// the two ways. Transposed elements alone would tell less: 15 %, since a height of 9 leaves 7 lanes of 16 idle.
     /// </remarks>
-    public static bool Suits(nint m, nint n, nint k)
+    public static bool Suits(int m, int n, int k)
     {
-        nint lanes = Vector<float>.Count;
+        int lanes = Vector<float>.Count;
         if (n < lanes)
         {
             return true;
         }
-        nint idle = (Up(m, lanes) * n) - (m * Up(n, lanes));
-        return (idle * k) + (TransposedElement * ((m * (n + k)) - (n * k))) < LeftElement * m * (n % lanes);
+        long idle = ((long)RowLayout.PaddedColumns(m) * n) - ((long)m * RowLayout.PaddedColumns(n));
+        return (idle * k) + (TransposedElement * (((long)m * (n + k)) - ((long)n * k))) < (long)LeftElement * m * (n % lanes);
     }
-
-    private static nint Up(nint count, nint lanes) => (count + lanes - 1) / lanes * lanes;
 
     /// <summary>The loops, unchecked.</summary>
     [SkipLocalsInit]

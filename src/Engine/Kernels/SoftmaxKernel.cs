@@ -24,6 +24,9 @@ public static class SoftmaxKernel
     /// <summary>The most columns for which rows are transposed: 64 vectors stay in the first-level cache.</summary>
     internal const int FewColumns = 64;
 
+    /// <summary>The least rows that are transposed: half a vector.</summary>
+    private static int LeastRows => Vector<float>.Count / 2;
+
     /// <summary>output ← softmax of each row of input.</summary>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns: classes.</param>
@@ -41,7 +44,7 @@ public static class SoftmaxKernel
         {
             return;
         }
-        int first = columns <= FewColumns ? ForwardFewColumns(rows, columns, stride, input, output) : 0;
+        int first = columns <= FewColumns && rows >= LeastRows ? ForwardFewColumns(rows, columns, stride, input, output) : 0;
         for (int row = first; row < rows; row++)
         {
             Span<float> y = output.Slice(row * stride, columns);
@@ -92,7 +95,7 @@ public static class SoftmaxKernel
         Span<float> memory = stackalloc float[FewColumns * Vector<float>.Count];
         ref float y = ref MemoryMarshal.GetReference(memory);
         int first = 0;
-        for (int count; rows - first >= lanes / 2; first += count)
+        for (int count; rows - first >= LeastRows; first += count)
         {
             count = Math.Min(lanes, rows - first);
             Vector<float> sum = TransposedExponentials(count, columns, ref MemoryMarshal.GetReference(input[(first * stride)..]), stride, ref y, out _);

@@ -223,6 +223,7 @@ public class WorkerTeamTests
     public void OfferAndRun_AfterPausesOfAnyLength_DoEachPieceOnceAndRunEveryWorkerOnce([Values(1, 2, 3, 9)] int size) => WithinTheLimit(() =>
     {
         using var team = new WorkerTeam(size);
+        Thread[] threads = ThreadsOf(team);
         var random = new Random(size);
         int[] runs = new int[size];
         int[] pieces = new int[20];
@@ -240,7 +241,7 @@ public class WorkerTeamTests
         {
             if (round % 100 == 0)
             {
-                Thread.Sleep(random.Next(4));
+                AwaitSleep(threads);
             }
             Spin(random.Next(3) == 0 ? random.NextDouble() * 0.2 : 0);
             if (random.Next(4) == 0)
