@@ -1,8 +1,8 @@
 using System.Collections;
 using System.Globalization;
-using System.Numerics;
 using System.Runtime;
 using System.Runtime.InteropServices;
+using Engine.Kernels;
 
 namespace Engine.Benchmarks.History;
 
@@ -13,7 +13,7 @@ namespace Engine.Benchmarks.History;
 /// <param name="Caches">The caches of a core.</param>
 /// <param name="System">Operating system and architecture.</param>
 /// <param name="Runtime">The .NET version.</param>
-/// <param name="VectorBits">Width of <see cref="Vector{T}"/>.</param>
+/// <param name="VectorBits">Width of the vectors of matrix products.</param>
 /// <param name="GarbageCollector">Its mode.</param>
 /// <param name="Settings">Environment variables of the runtime, DOTNET_*.</param>
 internal sealed record Machine(
@@ -34,7 +34,7 @@ internal sealed record Machine(
         CacheSizes(),
         $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
         RuntimeInformation.FrameworkDescription,
-        Vector<byte>.Count * 8,
+        Hardware.VectorBits,
         $"{(GCSettings.IsServerGC ? "server" : "workstation")}, {(GCSettings.LatencyMode == GCLatencyMode.Batch ? "not concurrent" : "concurrent")}",
         Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Select(entry => (Name: (string)entry.Key, Value: (string?)entry.Value ?? ""))

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Engine.Kernels;
 
 namespace Engine.Benchmarks.Measuring;
 
@@ -12,7 +12,7 @@ namespace Engine.Benchmarks.Measuring;
 /// <remarks>
 /// 12 chains that do not depend on one another are more than the 8 that two FMA units of latency 4 keep busy, and with
 /// the two factors they fit the 16 registers of AVX2. A multiply-add counts as two operations. Any width of vectors can be
-/// measured, whatever that of <see cref="Vector{T}"/> in this process: benchmarks may run in processes of their own.
+/// measured, whatever that of the products in this process: benchmarks may run in processes of their own.
 /// </remarks>
 internal static class FmaPeak
 {
@@ -34,14 +34,14 @@ internal static class FmaPeak
         static abstract float First(TVector vector);
     }
 
-    /// <summary>The best of all measurements in this process with vectors as wide as <see cref="Vector{T}"/>, in GFLOP/s; measured if there is none.</summary>
-    public static double Best => Of(Vector<byte>.Count * 8);
+    /// <summary>The best of all measurements in this process with vectors as wide as those of matrix products, in GFLOP/s; measured if there is none.</summary>
+    public static double Best => Of(Hardware.VectorBits);
 
     /// <summary>Measures for some milliseconds; a moment without disturbance is enough.</summary>
     /// <returns><see cref="Best"/>.</returns>
     public static double Measure()
     {
-        int bits = Vector<byte>.Count * 8;
+        int bits = Hardware.VectorBits;
         return BestByWidth.AddOrUpdate(bits, Measure, (_, before) => Math.Max(before, Measure(bits)));
     }
 
@@ -54,7 +54,7 @@ internal static class FmaPeak
     /// <param name="threads">The threads, 1 or more.</param>
     public static double ShareTogether(int threads)
     {
-        int bits = Vector<byte>.Count * 8;
+        int bits = Hardware.VectorBits;
         double best = Of(bits);
         double flops = 2.0 * Chains * Rounds * (bits / 32) * RepeatsTogether;
         double leastSeconds = double.PositiveInfinity;

@@ -1,9 +1,9 @@
 using System.Globalization;
-using System.Numerics;
 using System.Runtime.Intrinsics;
 using BenchmarkDotNet.Engines;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
+using Engine.Kernels;
 
 namespace Engine.Benchmarks.Suite;
 
@@ -11,6 +11,7 @@ namespace Engine.Benchmarks.Suite;
 internal static class VectorWidth
 {
     private const string Variable = "DOTNET_MaxVectorTBitWidth";
+    private const string ProductsVariable = "DOTNET_PreferredVectorBitWidth";
 
     /// <summary>The widths from 128 bits up that this processor has.</summary>
     public static IEnumerable<int> Supported
@@ -38,12 +39,13 @@ internal static class VectorWidth
             .WithInvocationCount(1)
             .WithUnrollFactor(1)
             .WithEnvironmentVariable(Variable, bits.ToString(CultureInfo.InvariantCulture))
+            .WithEnvironmentVariable(ProductsVariable, bits.ToString(CultureInfo.InvariantCulture))
             .WithId($"{bits} bits");
 
     /// <summary>The width of a case's job; this process's own if the job sets none.</summary>
     public static int Of(BenchmarkCase benchmark)
     {
         EnvironmentVariable? variable = benchmark.Job.Environment.EnvironmentVariables?.FirstOrDefault(candidate => candidate.Key == Variable);
-        return variable is null ? Vector<byte>.Count * 8 : int.Parse(variable.Value, CultureInfo.InvariantCulture);
+        return variable is null ? Hardware.VectorBits : int.Parse(variable.Value, CultureInfo.InvariantCulture);
     }
 }

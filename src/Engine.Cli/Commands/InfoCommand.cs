@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.IO.Compression;
+using System.Numerics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -29,7 +30,7 @@ internal static class InfoCommand
             ("processor", Processor()),
             ("architecture", $"{RuntimeInformation.ProcessArchitecture}"),
             ("instruction sets", string.Join(", ", Hardware.InstructionSets)),
-            ("vector", $"{Hardware.VectorBits} bits, Vector<float>.Count {Hardware.VectorLanes}"),
+            ("vector", $"{Hardware.VectorBits} bits in matrix products, {Vector<byte>.Count * 8} elsewhere"),
             ("fused multiply-add", Hardware.HasFusedMultiplyAdd ? "yes" : "no: emulated, the same result but very slow"),
             ("threads", $"{Environment.ProcessorCount}"),
             ("runtime", RuntimeInformation.FrameworkDescription),

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Engine.Kernels;
 
 /// <summary>The numbers that block the matrix product, each with its reason. No result depends on them.</summary>
@@ -40,10 +38,12 @@ internal static class GemmBlocking
     private const int PageFloats = 4096 / sizeof(float);
 
     /// <summary>NR, columns of a panel: two vectors.</summary>
-    public static int PanelColumns => 2 * Vector<float>.Count;
+    public static int PanelColumns<TVector>()
+        where TVector : struct => 2 * Simd.Count<TVector>();
 
     /// <summary>KC, steps of k in a block: 320 with 256-bit vectors. A longer k is divided evenly.</summary>
-    public static int MaximumDepth => PanelFloats / PanelColumns;
+    public static int MaximumDepth<TVector>()
+        where TVector : struct => PanelFloats / PanelColumns<TVector>();
 
     /// <summary>
     /// MC, rows of A in a block. Every panel of B reads all of them again, so they should stay in a second-level cache: 256 KB of A, beside at most twice
@@ -72,8 +72,9 @@ internal static class GemmBlocking
     /// <param name="n">Columns of B.</param>
     /// <param name="k">Steps of k in the block.</param>
     /// <param name="a">A.</param>
-    public static bool IsCopied(nint n, nint k, in MatrixRef a) =>
-        a.RowStride == 1 && n >= 8 * PanelColumns && k <= MaximumDepth && k * a.ColumnStride > 64 * PageFloats;
+    public static bool IsCopied<TVector>(nint n, nint k, in MatrixRef a)
+        where TVector : struct =>
+        a.RowStride == 1 && n >= 8 * PanelColumns<TVector>() && k <= MaximumDepth<TVector>() && k * a.ColumnStride > 64 * PageFloats;
 
     /// <summary>MC where a block of A is copied: 96 rows, or as many as there is memory for, whole tiles.</summary>
     /// <param name="k">Steps of k in the block.</param>
@@ -81,7 +82,8 @@ internal static class GemmBlocking
 
     /// <summary>NC, columns of B whose copies are kept: as many as there is memory for, whole panels.</summary>
     /// <param name="k">Steps of k in the block.</param>
-    public static nint Columns(nint k) => MostCopiedFloats / Math.Max(1, k) / PanelColumns * PanelColumns;
+    public static nint Columns<TVector>(nint k)
+        where TVector : struct => MostCopiedFloats / Math.Max(1, k) / PanelColumns<TVector>() * PanelColumns<TVector>();
 
     /// <summary>
     /// Whether a panel of B is worth a copy. A panel that spans more than 48 pages leaves none of the 64 entries of a
@@ -91,7 +93,8 @@ internal static class GemmBlocking
     /// <param name="m">Rows of A.</param>
     /// <param name="k">Rows of the panel.</param>
     /// <param name="stride">Row stride of B.</param>
-    public static bool IsPacked(nint m, nint k, nint stride) =>
-        m >= 4 * TileRows && k <= MaximumDepth && k * stride > 48 * PageFloats;
+    public static bool IsPacked<TVector>(nint m, nint k, nint stride)
+        where TVector : struct =>
+        m >= 4 * TileRows && k <= MaximumDepth<TVector>() && k * stride > 48 * PageFloats;
 
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
@@ -19,7 +18,8 @@ internal interface IEpilogue
     /// <summary>A number that the epilogue needs; 0 if none.</summary>
     float Factor { get; }
 
-    static abstract Vector<float> Apply(Vector<float> sum, Vector<float> operand, Vector<float> factor);
+    static abstract TVector Apply<TVector>(TVector sum, TVector operand, TVector factor)
+        where TVector : struct;
 
     static abstract float Apply(float sum, float operand, float factor);
 }
@@ -32,7 +32,8 @@ internal readonly struct Plain : IEpilogue
     public float Factor => 0f;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Apply(Vector<float> sum, Vector<float> operand, Vector<float> factor) => sum;
+    public static TVector Apply<TVector>(TVector sum, TVector operand, TVector factor)
+        where TVector : struct => sum;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Apply(float sum, float operand, float factor) => sum;
@@ -46,7 +47,8 @@ internal readonly struct Rectify : IEpilogue
     public float Factor => 0f;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Apply(Vector<float> sum, Vector<float> operand, Vector<float> factor) => default(ReluKernel.ForwardOperator).Invoke(sum);
+    public static TVector Apply<TVector>(TVector sum, TVector operand, TVector factor)
+        where TVector : struct => Simd.Rectify(sum, sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Apply(float sum, float operand, float factor) => default(ReluKernel.ForwardOperator).Invoke(sum);
@@ -60,7 +62,8 @@ internal readonly struct RectifyGradient : IEpilogue
     public float Factor => 0f;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Apply(Vector<float> sum, Vector<float> operand, Vector<float> factor) => default(ReluKernel.BackwardOperator).Invoke(operand, sum);
+    public static TVector Apply<TVector>(TVector sum, TVector operand, TVector factor)
+        where TVector : struct => Simd.Rectify(operand, sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Apply(float sum, float operand, float factor) => default(ReluKernel.BackwardOperator).Invoke(operand, sum);
@@ -74,7 +77,8 @@ internal readonly struct Update(float rate) : IEpilogue
     public float Factor => -rate;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Apply(Vector<float> sum, Vector<float> operand, Vector<float> factor) => Vector.FusedMultiplyAdd(factor, sum, operand);
+    public static TVector Apply<TVector>(TVector sum, TVector operand, TVector factor)
+        where TVector : struct => Simd.FusedMultiplyAdd(factor, sum, operand);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Apply(float sum, float operand, float factor) => MathF.FusedMultiplyAdd(factor, sum, operand);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Engine.Kernels;
 
@@ -42,24 +43,41 @@ internal static class GemmFewRows
     /// </remarks>
     public static bool Suits(int m, int n, int k)
     {
-        int lanes = Vector<float>.Count;
+        int lanes = VectorWidth.LanesFor(n);
         if (n < lanes)
         {
             return true;
         }
-        long idle = ((long)RowLayout.PaddedColumns(m) * n) - ((long)m * RowLayout.PaddedColumns(n));
+        long idle = ((long)Padded(m, VectorWidth.LanesFor(m)) * n) - ((long)m * Padded(n, lanes));
         return (idle * k) + (TransposedElement * (((long)m * (n + k)) - ((long)n * k))) < (long)LeftElement * m * (n % lanes);
     }
 
-    /// <summary>The loops, unchecked.</summary>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Padded(int elements, int lanes) => (elements + lanes - 1) / lanes * lanes;
+
+    /// <summary>The loops, unchecked, with vectors as wide as is best.</summary>
     public static void Run<TEpilogue>(nint m, nint n, nint k, MatrixRef a, MatrixRef b, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
+        if (VectorWidth.IsWide && m >= Vector512<float>.Count)
+        {
+            Run<Vector512<float>, TEpilogue>(m, n, k, a, b, epilogue, operand, c);
+        }
+        else
+        {
+            Run<Vector<float>, TEpilogue>(m, n, k, a, b, epilogue, operand, c);
+        }
+    }
+
+    /// <summary>The same with vectors of a certain width.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TVector, TEpilogue>(nint m, nint n, nint k, MatrixRef a, MatrixRef b, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TVector : struct
+        where TEpilogue : struct, IEpilogue
+    {
         Debug.Assert(a.ColumnStride == 1 && b.ColumnStride == 1 && c.ColumnStride == 1);
-        nint lanes = Vector<float>.Count;
-        Span<float> memory = stackalloc float[GemmBlocking.PanelFloats + (BlockRows * 3 * Vector<float>.Count) + RowLayout.LineFloats];
+        nint lanes = Simd.Count<TVector>();
+        Span<float> memory = stackalloc float[GemmBlocking.PanelFloats + (BlockRows * 3 * Simd.Count<TVector>()) + RowLayout.LineFloats];
         ref float pack = ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory));
         ref float scratch = ref Unsafe.Add(ref pack, GemmBlocking.PanelFloats);
         for (nint i = 0, rows; i < m; i += rows)
@@ -71,21 +89,22 @@ internal static class GemmFewRows
             MatrixRef panelC = c.From(i, 0);
             switch (vectors)
             {
-                case 1: Panel<One, TEpilogue>(rows, n, k, panelA, b, ref pack, ref scratch, epilogue, panelOperand, panelC); break;
-                case 3: Panel<Three, TEpilogue>(rows, n, k, panelA, b, ref pack, ref scratch, epilogue, panelOperand, panelC); break;
-                default: Panel<Two, TEpilogue>(rows, n, k, panelA, b, ref pack, ref scratch, epilogue, panelOperand, panelC); break;
+                case 1: Panel<TVector, One, TEpilogue>(rows, n, k, panelA, b, ref pack, ref scratch, epilogue, panelOperand, panelC); break;
+                case 3: Panel<TVector, Three, TEpilogue>(rows, n, k, panelA, b, ref pack, ref scratch, epilogue, panelOperand, panelC); break;
+                default: Panel<TVector, Two, TEpilogue>(rows, n, k, panelA, b, ref pack, ref scratch, epilogue, panelOperand, panelC); break;
             }
         }
     }
 
     /// <summary>A panel of A against every row of B.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Panel<TColumns, TEpilogue>(
+    private static void Panel<TVector, TColumns, TEpilogue>(
         nint rows, nint n, nint k, MatrixRef a, MatrixRef b, ref float pack, ref float scratch, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TVector : struct
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
-        nint columns = TColumns.Value * Vector<float>.Count;
+        nint columns = TColumns.Value * Simd.Count<TVector>();
         nint maximumDepth = GemmBlocking.PanelFloats / columns;
         nint depths = Math.Max(1, (k + maximumDepth - 1) / maximumDepth);
         var panel = new MatrixRef(ref pack, columns);
@@ -102,9 +121,9 @@ internal static class GemmFewRows
                     Pack(rows, depth, columns, a.From(0, p), ref pack);
                 }
                 MatrixRef start = block == 0 ? MatrixRef.None : sums;
-                GemmLoops.Tiles<TColumns, Plain>(height, depth, b.From(j, p), panel, start, default, MatrixRef.None, sums);
+                GemmLoops.Tiles<TVector, TColumns, Plain>(height, depth, b.From(j, p), panel, start, default, MatrixRef.None, sums);
             }
-            Finish(rows, height, sums, epilogue, operand.From(0, j), c.From(0, j));
+            Finish<TVector, TEpilogue>(rows, height, sums, epilogue, operand.From(0, j), c.From(0, j));
         }
     }
 
@@ -120,7 +139,8 @@ internal static class GemmFewRows
 
     /// <summary>c ← epilogue(scratchᵀ, operand).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Finish<TEpilogue>(nint rows, nint width, MatrixRef scratch, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+    private static void Finish<TVector, TEpilogue>(nint rows, nint width, MatrixRef scratch, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
         Transpose.Run(width, rows, ref scratch.Origin, scratch.RowStride, ref c.Origin, c.RowStride);
@@ -128,8 +148,8 @@ internal static class GemmFewRows
         {
             return;
         }
-        nint lanes = Vector<float>.Count;
-        Vector<float> factor = new(epilogue.Factor);
+        nint lanes = Simd.Count<TVector>();
+        TVector factor = Simd.Broadcast<TVector>(epilogue.Factor);
         for (nint i = 0; i < rows; i++)
         {
             ref float row = ref c.At(i, 0);
@@ -137,8 +157,8 @@ internal static class GemmFewRows
             nint j = 0;
             for (; j + lanes <= width; j += lanes)
             {
-                Vector<float> other = TEpilogue.ReadsOperand ? Vector.LoadUnsafe(ref rowOperand, (nuint)j) : default;
-                TEpilogue.Apply(Vector.LoadUnsafe(ref row, (nuint)j), other, factor).StoreUnsafe(ref row, (nuint)j);
+                TVector other = TEpilogue.ReadsOperand ? Simd.Load<TVector>(ref rowOperand, j) : default;
+                Simd.Store(TEpilogue.Apply(Simd.Load<TVector>(ref row, j), other, factor), ref row, j);
             }
             for (; j < width; j++)
             {

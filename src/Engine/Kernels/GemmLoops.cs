@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Engine.Kernels;
 
@@ -41,10 +42,26 @@ internal static class GemmLoops
     [ThreadStatic]
     private static AlignedBuffer? _blockCopy;
 
-    /// <summary>C ← epilogue(start + A·B, operand).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>C ← epilogue(start + A·B, operand), with vectors as wide as is best.</summary>
     public static void Run<TEpilogue>(
         nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TEpilogue : struct, IEpilogue
+    {
+        if (VectorWidth.IsWide && n >= Vector512<float>.Count)
+        {
+            Run<Vector512<float>, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c);
+        }
+        else
+        {
+            Run<Vector<float>, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c);
+        }
+    }
+
+    /// <summary>The same with vectors of a certain width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TVector, TEpilogue>(
+        nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
         if (m == 0 || n == 0)
@@ -54,7 +71,7 @@ internal static class GemmLoops
 
         // An operand in place of C would be lost if C held sums in the meantime.
         bool inPlace = Unsafe.AreSame(ref operand.Origin, ref c.Origin);
-        nint blocks = inPlace ? 1 : Math.Max(1, (k + GemmBlocking.MaximumDepth - 1) / GemmBlocking.MaximumDepth);
+        nint blocks = inPlace ? 1 : Math.Max(1, (k + GemmBlocking.MaximumDepth<TVector>() - 1) / GemmBlocking.MaximumDepth<TVector>());
         for (nint block = 0; block < blocks; block++)
         {
             nint from = k * block / blocks;
@@ -63,11 +80,11 @@ internal static class GemmLoops
             MatrixRef blockB = b.From(from, 0);
             if (block + 1 < blocks)
             {
-                Block(m, n, depth, blockA, blockB, start, default(Plain), MatrixRef.None, c);
+                Block<TVector, Plain>(m, n, depth, blockA, blockB, start, default, MatrixRef.None, c);
             }
             else
             {
-                Block(m, n, depth, blockA, blockB, start, epilogue, operand, c);
+                Block<TVector, TEpilogue>(m, n, depth, blockA, blockB, start, epilogue, operand, c);
             }
             start = c;
         }
@@ -75,60 +92,63 @@ internal static class GemmLoops
 
     /// <summary>One block of k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block<TEpilogue>(
+    private static void Block<TVector, TEpilogue>(
         nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
-        bool inPlace = b.ColumnStride == 1 && !GemmBlocking.IsPacked(m, k, b.RowStride);
-        bool onePart = m <= GemmBlocking.Rows(m, n, k) && !GemmBlocking.IsCopied(n, k, a);
+        bool inPlace = b.ColumnStride == 1 && !GemmBlocking.IsPacked<TVector>(m, k, b.RowStride);
+        bool onePart = m <= GemmBlocking.Rows(m, n, k) && !GemmBlocking.IsCopied<TVector>(n, k, a);
         if (inPlace && m == 1)
         {
-            Row(n, k, a, b, start, epilogue, operand, c);
+            Row<TVector, TEpilogue>(n, k, a, b, start, epilogue, operand, c);
         }
         else if (inPlace && onePart)
         {
-            Panels(m, n, k, a, b, start, epilogue, operand, c, GemmPanels.InPlace);
+            Panels<TVector, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c, GemmPanels.InPlace);
         }
         else if (inPlace)
         {
-            Parts(m, n, k, a, b, start, epilogue, operand, c, GemmPanels.InPlace);
+            Parts<TVector, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c, GemmPanels.InPlace);
         }
         else if (onePart)
         {
-            OnePart(m, n, k, a, b, start, epilogue, operand, c);
+            OnePart<TVector, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c);
         }
         else
         {
-            ManyParts(m, n, k, a, b, start, epilogue, operand, c);
+            ManyParts<TVector, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c);
         }
     }
 
     /// <summary>All blocks of rows of A, with the copies of all panels of a block of B.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ManyParts<TEpilogue>(
+    private static void ManyParts<TVector, TEpilogue>(
         nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
         _copies ??= new AlignedBuffer(GemmBlocking.CopiesFloats);
         var panels = new GemmPanels(ref MemoryMarshal.GetReference(_copies.Span), k);
-        nint whole = n / GemmBlocking.PanelColumns;
-        nint blocks = (n + GemmBlocking.Columns(k) - 1) / GemmBlocking.Columns(k);
+        nint whole = n / GemmBlocking.PanelColumns<TVector>();
+        nint blocks = (n + GemmBlocking.Columns<TVector>(k) - 1) / GemmBlocking.Columns<TVector>(k);
         for (nint block = 0; block < blocks; block++)
         {
-            nint j = whole * block / blocks * GemmBlocking.PanelColumns;
-            nint end = block + 1 < blocks ? whole * (block + 1) / blocks * GemmBlocking.PanelColumns : n;
-            Debug.Assert((end - j) / GemmBlocking.PanelColumns * GemmBlocking.PanelColumns <= GemmBlocking.Columns(k));
-            Parts(m, end - j, k, a, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j), panels);
+            nint j = whole * block / blocks * GemmBlocking.PanelColumns<TVector>();
+            nint end = block + 1 < blocks ? whole * (block + 1) / blocks * GemmBlocking.PanelColumns<TVector>() : n;
+            Debug.Assert((end - j) / GemmBlocking.PanelColumns<TVector>() * GemmBlocking.PanelColumns<TVector>() <= GemmBlocking.Columns<TVector>(k));
+            Parts<TVector, TEpilogue>(m, end - j, k, a, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j), panels);
         }
     }
 
     /// <summary>All blocks of rows of A against a block of B. The first one makes the copies, if there shall be any.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Parts<TEpilogue>(
+    private static void Parts<TVector, TEpilogue>(
         nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c, GemmPanels panels)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
-        bool copy = GemmBlocking.IsCopied(n, k, a);
+        bool copy = GemmBlocking.IsCopied<TVector>(n, k, a);
         nint most = copy ? GemmBlocking.CopiedRows(k) : GemmBlocking.Rows(m, n, k);
         nint parts = (m + most - 1) / most;
         nint tiles = (m + GemmBlocking.TileRows - 1) / GemmBlocking.TileRows;
@@ -137,7 +157,7 @@ internal static class GemmLoops
             nint i = tiles * part / parts * GemmBlocking.TileRows;
             nint rows = Math.Min(m, tiles * (part + 1) / parts * GemmBlocking.TileRows) - i;
             MatrixRef block = copy ? Copy(rows, k, a.From(i, 0)) : a.From(i, 0);
-            Panels(rows, n, k, block, b, start.From(i, 0), epilogue, operand.From(i, 0), c.From(i, 0), panels);
+            Panels<TVector, TEpilogue>(rows, n, k, block, b, start.From(i, 0), epilogue, operand.From(i, 0), c.From(i, 0), panels);
             panels = panels.Copied;
         }
     }
@@ -157,13 +177,14 @@ internal static class GemmLoops
     /// <summary><see cref="Panels"/> with memory for a copy of one panel of B.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OnePart<TEpilogue>(
+    private static void OnePart<TVector, TEpilogue>(
         nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
-        Debug.Assert(k <= GemmBlocking.MaximumDepth);
+        Debug.Assert(k <= GemmBlocking.MaximumDepth<TVector>());
         Span<float> memory = stackalloc float[GemmBlocking.PanelFloats + RowLayout.LineFloats];
-        Panels(m, n, k, a, b, start, epilogue, operand, c, new GemmPanels(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), between: 0));
+        Panels<TVector, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c, new GemmPanels(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), between: 0));
     }
 
     /// <summary>All columns of C, a panel of B at a time.</summary>
@@ -179,14 +200,15 @@ internal static class GemmLoops
     /// <param name="panels">Where the panels of B are.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Panels<TEpilogue>(
+    private static void Panels<TVector, TEpilogue>(
         nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c, GemmPanels panels)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
-        nint lanes = Vector<float>.Count;
+        nint lanes = Simd.Count<TVector>();
         if (n < lanes)
         {
-            Elements(m, n, k, a, b, start, epilogue, operand, c);
+            Elements<TVector, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c);
             return;
         }
         nint last = n % lanes == 0 ? 0 : n < 2 * lanes ? lanes : 2 * lanes;
@@ -195,29 +217,29 @@ internal static class GemmLoops
         nint j = 0;
         for (; j + (2 * lanes) <= end - triple; j += 2 * lanes)
         {
-            MatrixRef panel = panels.Panel(b, k, j, 2 * lanes, j);
-            Tiles<Two, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
+            MatrixRef panel = panels.Panel<TVector>(b, k, j, 2 * lanes, j);
+            Tiles<TVector, Two, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
         }
         if (triple > 0)
         {
-            Tiles<Three, TEpilogue>(m, k, a, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
+            Tiles<TVector, Three, TEpilogue>(m, k, a, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
         }
         else if (j < end)
         {
-            MatrixRef panel = panels.Panel(b, k, j, lanes, j);
-            Tiles<One, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
+            MatrixRef panel = panels.Panel<TVector>(b, k, j, lanes, j);
+            Tiles<TVector, One, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
         }
         if (last > 0)
         {
             nint left = n - last;
-            MatrixRef panel = panels.Panel(b, k, left, last, end);
+            MatrixRef panel = panels.Panel<TVector>(b, k, left, last, end);
             if (last == lanes)
             {
-                Last<One, TEpilogue>(m, end - left, k, a, panel, start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
+                Last<TVector, One, TEpilogue>(m, end - left, k, a, panel, start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
             }
             else
             {
-                Last<Two, TEpilogue>(m, end - left, k, a, panel, start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
+                Last<TVector, Two, TEpilogue>(m, end - left, k, a, panel, start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
             }
         }
     }
@@ -225,19 +247,20 @@ internal static class GemmLoops
     /// <summary>A last panel of B whose first columns are done already: its tiles go to scratch memory, and the other columns from there to C.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Last<TColumns, TEpilogue>(
+    private static void Last<TVector, TColumns, TEpilogue>(
         nint m, nint done, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TVector : struct
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
-        nint width = TColumns.Value * Vector<float>.Count;
+        nint width = TColumns.Value * Simd.Count<TVector>();
         int left = (int)(width - done);
-        Span<float> memory = stackalloc float[LastRows * 2 * Vector<float>.Count];
+        Span<float> memory = stackalloc float[LastRows * 2 * Simd.Count<TVector>()];
         var scratch = new MatrixRef(ref MemoryMarshal.GetReference(memory), width);
         for (nint i = 0; i < m; i += LastRows)
         {
             nint rows = Math.Min(LastRows, m - i);
-            Tiles<TColumns, TEpilogue>(rows, k, a.From(i, 0), b, start.From(i, 0), epilogue, operand.From(i, 0), scratch);
+            Tiles<TVector, TColumns, TEpilogue>(rows, k, a.From(i, 0), b, start.From(i, 0), epilogue, operand.From(i, 0), scratch);
             for (nint r = 0; r < rows; r++)
             {
                 MemoryMarshal.CreateReadOnlySpan(ref scratch.At(r, done), left).CopyTo(MemoryMarshal.CreateSpan(ref c.At(i + r, done), left));
@@ -247,8 +270,9 @@ internal static class GemmLoops
 
     /// <summary>One panel of B against every row of A, in tiles of nearly equal height.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Tiles<TColumns, TEpilogue>(
+    internal static void Tiles<TVector, TColumns, TEpilogue>(
         nint m, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TVector : struct
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
@@ -263,14 +287,14 @@ internal static class GemmLoops
         {
             switch (rows)
             {
-                case 6 when TColumns.Value < 3: GemmMicroKernel.Tiles<Six, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
-                case 5 when TColumns.Value < 3: GemmMicroKernel.Tiles<Five, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
-                case 4: GemmMicroKernel.Tiles<Four, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
-                case 3: GemmMicroKernel.Tiles<Three, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
-                case 2: GemmMicroKernel.Tiles<Two, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 6 when TColumns.Value < 3: GemmMicroKernel.Tiles<TVector, Six, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 5 when TColumns.Value < 3: GemmMicroKernel.Tiles<TVector, Five, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 4: GemmMicroKernel.Tiles<TVector, Four, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 3: GemmMicroKernel.Tiles<TVector, Three, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 2: GemmMicroKernel.Tiles<TVector, Two, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
                 default:
                     Debug.Assert(rows == 1);
-                    GemmMicroKernel.Tiles<One, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c);
+                    GemmMicroKernel.Tiles<TVector, One, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c);
                     break;
             }
         }
@@ -278,11 +302,12 @@ internal static class GemmLoops
 
     /// <summary>One row of C: wide tiles, since with one row the only independent accumulators are along n.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row<TEpilogue>(
+    private static void Row<TVector, TEpilogue>(
         nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
-        nint lanes = Vector<float>.Count;
+        nint lanes = Simd.Count<TVector>();
         nint vectors = n / lanes;
         nint tiles = (vectors + GemmBlocking.RowVectors - 1) / GemmBlocking.RowVectors;
         for (nint tile = 0; tile < tiles; tile++)
@@ -296,16 +321,16 @@ internal static class GemmLoops
             ref float tileC = ref c.At(0, j);
             switch (width)
             {
-                case 8: GemmMicroKernel.Row<Eight, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
-                case 7: GemmMicroKernel.Row<Seven, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
-                case 6: GemmMicroKernel.Row<Six, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
-                case 5: GemmMicroKernel.Row<Five, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
-                case 4: GemmMicroKernel.Row<Four, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
-                case 3: GemmMicroKernel.Row<Three, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
-                case 2: GemmMicroKernel.Row<Two, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 8: GemmMicroKernel.Row<TVector, Eight, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 7: GemmMicroKernel.Row<TVector, Seven, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 6: GemmMicroKernel.Row<TVector, Six, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 5: GemmMicroKernel.Row<TVector, Five, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 4: GemmMicroKernel.Row<TVector, Four, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 3: GemmMicroKernel.Row<TVector, Three, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
+                case 2: GemmMicroKernel.Row<TVector, Two, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC); break;
                 default:
                     Debug.Assert(width == 1);
-                    GemmMicroKernel.Row<One, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC);
+                    GemmMicroKernel.Row<TVector, One, TEpilogue>(k, ref a.Origin, a.ColumnStride, ref tileB, b.RowStride, ref tileStart, epilogue, ref tileOperand, ref tileC);
                     break;
             }
         }
@@ -313,18 +338,19 @@ internal static class GemmLoops
         if (done > 0 && done < n)
         {
             nint left = n - lanes;
-            Last<One, TEpilogue>(1, done - left, k, a, b.From(0, left), start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
+            Last<TVector, One, TEpilogue>(1, done - left, k, a, b.From(0, left), start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
         }
         else
         {
-            Elements(1, n - done, k, a, b.From(0, done), start.From(0, done), epilogue, operand.From(0, done), c.From(0, done));
+            Elements<TVector, TEpilogue>(1, n - done, k, a, b.From(0, done), start.From(0, done), epilogue, operand.From(0, done), c.From(0, done));
         }
     }
 
     /// <summary>C one element at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Elements<TEpilogue>(
+    private static void Elements<TVector, TEpilogue>(
         nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
         for (nint i = 0; i < m; i++)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
@@ -20,7 +19,7 @@ namespace Engine.Kernels;
 /// <item>All tiles of a height in one call: while one tile's last multiply-adds are still under way, the next one's first are waiting. With a
 /// call for each, 16 rows reached 87 % of the peak instead of 90.</item>
 /// <item>Accumulators are named locals: the JIT keeps locals in registers, arrays of vectors it does not.</item>
-/// <item><see cref="ICount"/> removes the unused rows and columns, so every tile height comes from one text.</item>
+/// <item><see cref="ICount"/> removes the unused rows and columns, so every tile height comes from one text; every vector width does, by <see cref="Simd"/>.</item>
 /// <item>The rows' offsets into A are computed once; inside the loop only A and B move, by one stride each.</item>
 /// <item>The epilogue is a struct type argument: ReLU, its gradient or the update happen in registers, without a pass over C.</item>
 /// <item><c>acc = FusedMultiplyAdd(a, b, acc)</c> in just this form compiles to one instruction without a copy.</item>
@@ -30,39 +29,40 @@ internal static class GemmMicroKernel
 {
     /// <summary>Tiles of up to 6 rows x 2 vectors, or 4 rows x 3 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tiles<TRows, TColumns, TEpilogue>(
+    public static void Tiles<TVector, TRows, TColumns, TEpilogue>(
         nint firstRow, nint endRow, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TVector : struct
         where TRows : struct, ICount
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
-        nint lanes = Vector<float>.Count;
+        nint lanes = Simd.Count<TVector>();
         for (nint i = firstRow; i < endRow; i += TRows.Value)
         {
-            Vector<float> acc00 = default, acc01 = default, acc10 = default, acc11 = default, acc20 = default, acc21 = default;
-            Vector<float> acc30 = default, acc31 = default, acc40 = default, acc41 = default, acc50 = default, acc51 = default;
-            Vector<float> acc02 = default, acc12 = default, acc22 = default, acc32 = default;
+            TVector acc00 = default, acc01 = default, acc10 = default, acc11 = default, acc20 = default, acc21 = default;
+            TVector acc30 = default, acc31 = default, acc40 = default, acc41 = default, acc50 = default, acc51 = default;
+            TVector acc02 = default, acc12 = default, acc22 = default, acc32 = default;
 
             if (!start.IsNone)
             {
                 ref float tileStart = ref start.At(i, 0);
                 nint ldStart = start.RowStride;
-                acc00 = Load(ref tileStart, 0);
-                if (TColumns.Value > 1) { acc01 = Load(ref tileStart, lanes); }
-                if (TColumns.Value > 2) { acc02 = Load(ref tileStart, 2 * lanes); }
-                if (TRows.Value > 1) { acc10 = Load(ref tileStart, ldStart); }
-                if (TRows.Value > 1 && TColumns.Value > 1) { acc11 = Load(ref tileStart, ldStart + lanes); }
-                if (TRows.Value > 1 && TColumns.Value > 2) { acc12 = Load(ref tileStart, ldStart + (2 * lanes)); }
-                if (TRows.Value > 2) { acc20 = Load(ref tileStart, 2 * ldStart); }
-                if (TRows.Value > 2 && TColumns.Value > 1) { acc21 = Load(ref tileStart, (2 * ldStart) + lanes); }
-                if (TRows.Value > 2 && TColumns.Value > 2) { acc22 = Load(ref tileStart, (2 * ldStart) + (2 * lanes)); }
-                if (TRows.Value > 3) { acc30 = Load(ref tileStart, 3 * ldStart); }
-                if (TRows.Value > 3 && TColumns.Value > 1) { acc31 = Load(ref tileStart, (3 * ldStart) + lanes); }
-                if (TRows.Value > 3 && TColumns.Value > 2) { acc32 = Load(ref tileStart, (3 * ldStart) + (2 * lanes)); }
-                if (TRows.Value > 4) { acc40 = Load(ref tileStart, 4 * ldStart); }
-                if (TRows.Value > 4 && TColumns.Value > 1) { acc41 = Load(ref tileStart, (4 * ldStart) + lanes); }
-                if (TRows.Value > 5) { acc50 = Load(ref tileStart, 5 * ldStart); }
-                if (TRows.Value > 5 && TColumns.Value > 1) { acc51 = Load(ref tileStart, (5 * ldStart) + lanes); }
+                acc00 = Simd.Load<TVector>(ref tileStart, 0);
+                if (TColumns.Value > 1) { acc01 = Simd.Load<TVector>(ref tileStart, lanes); }
+                if (TColumns.Value > 2) { acc02 = Simd.Load<TVector>(ref tileStart, 2 * lanes); }
+                if (TRows.Value > 1) { acc10 = Simd.Load<TVector>(ref tileStart, ldStart); }
+                if (TRows.Value > 1 && TColumns.Value > 1) { acc11 = Simd.Load<TVector>(ref tileStart, ldStart + lanes); }
+                if (TRows.Value > 1 && TColumns.Value > 2) { acc12 = Simd.Load<TVector>(ref tileStart, ldStart + (2 * lanes)); }
+                if (TRows.Value > 2) { acc20 = Simd.Load<TVector>(ref tileStart, 2 * ldStart); }
+                if (TRows.Value > 2 && TColumns.Value > 1) { acc21 = Simd.Load<TVector>(ref tileStart, (2 * ldStart) + lanes); }
+                if (TRows.Value > 2 && TColumns.Value > 2) { acc22 = Simd.Load<TVector>(ref tileStart, (2 * ldStart) + (2 * lanes)); }
+                if (TRows.Value > 3) { acc30 = Simd.Load<TVector>(ref tileStart, 3 * ldStart); }
+                if (TRows.Value > 3 && TColumns.Value > 1) { acc31 = Simd.Load<TVector>(ref tileStart, (3 * ldStart) + lanes); }
+                if (TRows.Value > 3 && TColumns.Value > 2) { acc32 = Simd.Load<TVector>(ref tileStart, (3 * ldStart) + (2 * lanes)); }
+                if (TRows.Value > 4) { acc40 = Simd.Load<TVector>(ref tileStart, 4 * ldStart); }
+                if (TRows.Value > 4 && TColumns.Value > 1) { acc41 = Simd.Load<TVector>(ref tileStart, (4 * ldStart) + lanes); }
+                if (TRows.Value > 5) { acc50 = Simd.Load<TVector>(ref tileStart, 5 * ldStart); }
+                if (TRows.Value > 5 && TColumns.Value > 1) { acc51 = Simd.Load<TVector>(ref tileStart, (5 * ldStart) + lanes); }
             }
 
             ref float tileA = ref a.At(i, 0);
@@ -76,122 +76,123 @@ internal static class GemmMicroKernel
             nint ldb = b.RowStride;
             for (nint p = k; p != 0; p--)
             {
-                Vector<float> b0 = Load(ref tileB, 0);
-                Vector<float> b1 = TColumns.Value > 1 ? Load(ref tileB, lanes) : default;
-                Vector<float> b2 = TColumns.Value > 2 ? Load(ref tileB, 2 * lanes) : default;
+                TVector b0 = Simd.Load<TVector>(ref tileB, 0);
+                TVector b1 = TColumns.Value > 1 ? Simd.Load<TVector>(ref tileB, lanes) : default;
+                TVector b2 = TColumns.Value > 2 ? Simd.Load<TVector>(ref tileB, 2 * lanes) : default;
 
-                Vector<float> a0 = new(tileA);
-                acc00 = Vector.FusedMultiplyAdd(a0, b0, acc00);
-                if (TColumns.Value > 1) { acc01 = Vector.FusedMultiplyAdd(a0, b1, acc01); }
-                if (TColumns.Value > 2) { acc02 = Vector.FusedMultiplyAdd(a0, b2, acc02); }
+                TVector a0 = Simd.Broadcast<TVector>(tileA);
+                acc00 = Simd.FusedMultiplyAdd(a0, b0, acc00);
+                if (TColumns.Value > 1) { acc01 = Simd.FusedMultiplyAdd(a0, b1, acc01); }
+                if (TColumns.Value > 2) { acc02 = Simd.FusedMultiplyAdd(a0, b2, acc02); }
                 if (TRows.Value > 1)
                 {
-                    Vector<float> a1 = new(Unsafe.Add(ref tileA, rowStride));
-                    acc10 = Vector.FusedMultiplyAdd(a1, b0, acc10);
-                    if (TColumns.Value > 1) { acc11 = Vector.FusedMultiplyAdd(a1, b1, acc11); }
-                    if (TColumns.Value > 2) { acc12 = Vector.FusedMultiplyAdd(a1, b2, acc12); }
+                    TVector a1 = Simd.Broadcast<TVector>(Unsafe.Add(ref tileA, rowStride));
+                    acc10 = Simd.FusedMultiplyAdd(a1, b0, acc10);
+                    if (TColumns.Value > 1) { acc11 = Simd.FusedMultiplyAdd(a1, b1, acc11); }
+                    if (TColumns.Value > 2) { acc12 = Simd.FusedMultiplyAdd(a1, b2, acc12); }
                 }
                 if (TRows.Value > 2)
                 {
-                    Vector<float> a2 = new(Unsafe.Add(ref tileA, row2));
-                    acc20 = Vector.FusedMultiplyAdd(a2, b0, acc20);
-                    if (TColumns.Value > 1) { acc21 = Vector.FusedMultiplyAdd(a2, b1, acc21); }
-                    if (TColumns.Value > 2) { acc22 = Vector.FusedMultiplyAdd(a2, b2, acc22); }
+                    TVector a2 = Simd.Broadcast<TVector>(Unsafe.Add(ref tileA, row2));
+                    acc20 = Simd.FusedMultiplyAdd(a2, b0, acc20);
+                    if (TColumns.Value > 1) { acc21 = Simd.FusedMultiplyAdd(a2, b1, acc21); }
+                    if (TColumns.Value > 2) { acc22 = Simd.FusedMultiplyAdd(a2, b2, acc22); }
                 }
                 if (TRows.Value > 3)
                 {
-                    Vector<float> a3 = new(Unsafe.Add(ref tileA, row3));
-                    acc30 = Vector.FusedMultiplyAdd(a3, b0, acc30);
-                    if (TColumns.Value > 1) { acc31 = Vector.FusedMultiplyAdd(a3, b1, acc31); }
-                    if (TColumns.Value > 2) { acc32 = Vector.FusedMultiplyAdd(a3, b2, acc32); }
+                    TVector a3 = Simd.Broadcast<TVector>(Unsafe.Add(ref tileA, row3));
+                    acc30 = Simd.FusedMultiplyAdd(a3, b0, acc30);
+                    if (TColumns.Value > 1) { acc31 = Simd.FusedMultiplyAdd(a3, b1, acc31); }
+                    if (TColumns.Value > 2) { acc32 = Simd.FusedMultiplyAdd(a3, b2, acc32); }
                 }
                 if (TRows.Value > 4)
                 {
-                    Vector<float> a4 = new(Unsafe.Add(ref tileA, row4));
-                    acc40 = Vector.FusedMultiplyAdd(a4, b0, acc40);
-                    if (TColumns.Value > 1) { acc41 = Vector.FusedMultiplyAdd(a4, b1, acc41); }
+                    TVector a4 = Simd.Broadcast<TVector>(Unsafe.Add(ref tileA, row4));
+                    acc40 = Simd.FusedMultiplyAdd(a4, b0, acc40);
+                    if (TColumns.Value > 1) { acc41 = Simd.FusedMultiplyAdd(a4, b1, acc41); }
                 }
                 if (TRows.Value > 5)
                 {
-                    Vector<float> a5 = new(Unsafe.Add(ref tileA, row5));
-                    acc50 = Vector.FusedMultiplyAdd(a5, b0, acc50);
-                    if (TColumns.Value > 1) { acc51 = Vector.FusedMultiplyAdd(a5, b1, acc51); }
+                    TVector a5 = Simd.Broadcast<TVector>(Unsafe.Add(ref tileA, row5));
+                    acc50 = Simd.FusedMultiplyAdd(a5, b0, acc50);
+                    if (TColumns.Value > 1) { acc51 = Simd.FusedMultiplyAdd(a5, b1, acc51); }
                 }
                 tileA = ref Unsafe.Add(ref tileA, columnStride);
                 tileB = ref Unsafe.Add(ref tileB, ldb);
             }
 
-            Vector<float> factor = new(epilogue.Factor);
+            TVector factor = Simd.Broadcast<TVector>(epilogue.Factor);
             ref float tileOperand = ref operand.At(i, 0);
             ref float tileC = ref c.At(i, 0);
             nint ldOperand = operand.RowStride;
             nint ldc = c.RowStride;
-            Finish<TEpilogue>(acc00, factor, ref tileOperand, 0, ref tileC, 0);
-            if (TColumns.Value > 1) { Finish<TEpilogue>(acc01, factor, ref tileOperand, lanes, ref tileC, lanes); }
-            if (TColumns.Value > 2) { Finish<TEpilogue>(acc02, factor, ref tileOperand, 2 * lanes, ref tileC, 2 * lanes); }
-            if (TRows.Value > 1) { Finish<TEpilogue>(acc10, factor, ref tileOperand, ldOperand, ref tileC, ldc); }
-            if (TRows.Value > 1 && TColumns.Value > 1) { Finish<TEpilogue>(acc11, factor, ref tileOperand, ldOperand + lanes, ref tileC, ldc + lanes); }
-            if (TRows.Value > 1 && TColumns.Value > 2) { Finish<TEpilogue>(acc12, factor, ref tileOperand, ldOperand + (2 * lanes), ref tileC, ldc + (2 * lanes)); }
-            if (TRows.Value > 2) { Finish<TEpilogue>(acc20, factor, ref tileOperand, 2 * ldOperand, ref tileC, 2 * ldc); }
-            if (TRows.Value > 2 && TColumns.Value > 1) { Finish<TEpilogue>(acc21, factor, ref tileOperand, (2 * ldOperand) + lanes, ref tileC, (2 * ldc) + lanes); }
-            if (TRows.Value > 2 && TColumns.Value > 2) { Finish<TEpilogue>(acc22, factor, ref tileOperand, (2 * ldOperand) + (2 * lanes), ref tileC, (2 * ldc) + (2 * lanes)); }
-            if (TRows.Value > 3) { Finish<TEpilogue>(acc30, factor, ref tileOperand, 3 * ldOperand, ref tileC, 3 * ldc); }
-            if (TRows.Value > 3 && TColumns.Value > 1) { Finish<TEpilogue>(acc31, factor, ref tileOperand, (3 * ldOperand) + lanes, ref tileC, (3 * ldc) + lanes); }
-            if (TRows.Value > 3 && TColumns.Value > 2) { Finish<TEpilogue>(acc32, factor, ref tileOperand, (3 * ldOperand) + (2 * lanes), ref tileC, (3 * ldc) + (2 * lanes)); }
-            if (TRows.Value > 4) { Finish<TEpilogue>(acc40, factor, ref tileOperand, 4 * ldOperand, ref tileC, 4 * ldc); }
-            if (TRows.Value > 4 && TColumns.Value > 1) { Finish<TEpilogue>(acc41, factor, ref tileOperand, (4 * ldOperand) + lanes, ref tileC, (4 * ldc) + lanes); }
-            if (TRows.Value > 5) { Finish<TEpilogue>(acc50, factor, ref tileOperand, 5 * ldOperand, ref tileC, 5 * ldc); }
-            if (TRows.Value > 5 && TColumns.Value > 1) { Finish<TEpilogue>(acc51, factor, ref tileOperand, (5 * ldOperand) + lanes, ref tileC, (5 * ldc) + lanes); }
+            Finish<TVector, TEpilogue>(acc00, factor, ref tileOperand, 0, ref tileC, 0);
+            if (TColumns.Value > 1) { Finish<TVector, TEpilogue>(acc01, factor, ref tileOperand, lanes, ref tileC, lanes); }
+            if (TColumns.Value > 2) { Finish<TVector, TEpilogue>(acc02, factor, ref tileOperand, 2 * lanes, ref tileC, 2 * lanes); }
+            if (TRows.Value > 1) { Finish<TVector, TEpilogue>(acc10, factor, ref tileOperand, ldOperand, ref tileC, ldc); }
+            if (TRows.Value > 1 && TColumns.Value > 1) { Finish<TVector, TEpilogue>(acc11, factor, ref tileOperand, ldOperand + lanes, ref tileC, ldc + lanes); }
+            if (TRows.Value > 1 && TColumns.Value > 2) { Finish<TVector, TEpilogue>(acc12, factor, ref tileOperand, ldOperand + (2 * lanes), ref tileC, ldc + (2 * lanes)); }
+            if (TRows.Value > 2) { Finish<TVector, TEpilogue>(acc20, factor, ref tileOperand, 2 * ldOperand, ref tileC, 2 * ldc); }
+            if (TRows.Value > 2 && TColumns.Value > 1) { Finish<TVector, TEpilogue>(acc21, factor, ref tileOperand, (2 * ldOperand) + lanes, ref tileC, (2 * ldc) + lanes); }
+            if (TRows.Value > 2 && TColumns.Value > 2) { Finish<TVector, TEpilogue>(acc22, factor, ref tileOperand, (2 * ldOperand) + (2 * lanes), ref tileC, (2 * ldc) + (2 * lanes)); }
+            if (TRows.Value > 3) { Finish<TVector, TEpilogue>(acc30, factor, ref tileOperand, 3 * ldOperand, ref tileC, 3 * ldc); }
+            if (TRows.Value > 3 && TColumns.Value > 1) { Finish<TVector, TEpilogue>(acc31, factor, ref tileOperand, (3 * ldOperand) + lanes, ref tileC, (3 * ldc) + lanes); }
+            if (TRows.Value > 3 && TColumns.Value > 2) { Finish<TVector, TEpilogue>(acc32, factor, ref tileOperand, (3 * ldOperand) + (2 * lanes), ref tileC, (3 * ldc) + (2 * lanes)); }
+            if (TRows.Value > 4) { Finish<TVector, TEpilogue>(acc40, factor, ref tileOperand, 4 * ldOperand, ref tileC, 4 * ldc); }
+            if (TRows.Value > 4 && TColumns.Value > 1) { Finish<TVector, TEpilogue>(acc41, factor, ref tileOperand, (4 * ldOperand) + lanes, ref tileC, (4 * ldc) + lanes); }
+            if (TRows.Value > 5) { Finish<TVector, TEpilogue>(acc50, factor, ref tileOperand, 5 * ldOperand, ref tileC, 5 * ldc); }
+            if (TRows.Value > 5 && TColumns.Value > 1) { Finish<TVector, TEpilogue>(acc51, factor, ref tileOperand, (5 * ldOperand) + lanes, ref tileC, (5 * ldc) + lanes); }
         }
     }
 
     /// <summary>A tile of one row x up to 8 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row<TColumns, TEpilogue>(
+    public static void Row<TVector, TColumns, TEpilogue>(
         nint k, ref float a, nint columnStride, ref float b, nint ldb, ref float start, TEpilogue epilogue, ref float operand, ref float c)
+        where TVector : struct
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
-        nint lanes = Vector<float>.Count;
-        Vector<float> acc0 = default, acc1 = default, acc2 = default, acc3 = default;
-        Vector<float> acc4 = default, acc5 = default, acc6 = default, acc7 = default;
+        nint lanes = Simd.Count<TVector>();
+        TVector acc0 = default, acc1 = default, acc2 = default, acc3 = default;
+        TVector acc4 = default, acc5 = default, acc6 = default, acc7 = default;
 
         if (!Unsafe.IsNullRef(ref start))
         {
-            acc0 = Load(ref start, 0);
-            if (TColumns.Value > 1) { acc1 = Load(ref start, lanes); }
-            if (TColumns.Value > 2) { acc2 = Load(ref start, 2 * lanes); }
-            if (TColumns.Value > 3) { acc3 = Load(ref start, 3 * lanes); }
-            if (TColumns.Value > 4) { acc4 = Load(ref start, 4 * lanes); }
-            if (TColumns.Value > 5) { acc5 = Load(ref start, 5 * lanes); }
-            if (TColumns.Value > 6) { acc6 = Load(ref start, 6 * lanes); }
-            if (TColumns.Value > 7) { acc7 = Load(ref start, 7 * lanes); }
+            acc0 = Simd.Load<TVector>(ref start, 0);
+            if (TColumns.Value > 1) { acc1 = Simd.Load<TVector>(ref start, lanes); }
+            if (TColumns.Value > 2) { acc2 = Simd.Load<TVector>(ref start, 2 * lanes); }
+            if (TColumns.Value > 3) { acc3 = Simd.Load<TVector>(ref start, 3 * lanes); }
+            if (TColumns.Value > 4) { acc4 = Simd.Load<TVector>(ref start, 4 * lanes); }
+            if (TColumns.Value > 5) { acc5 = Simd.Load<TVector>(ref start, 5 * lanes); }
+            if (TColumns.Value > 6) { acc6 = Simd.Load<TVector>(ref start, 6 * lanes); }
+            if (TColumns.Value > 7) { acc7 = Simd.Load<TVector>(ref start, 7 * lanes); }
         }
 
         for (nint p = k; p != 0; p--)
         {
-            Vector<float> a0 = new(a);
-            acc0 = Vector.FusedMultiplyAdd(a0, Load(ref b, 0), acc0);
-            if (TColumns.Value > 1) { acc1 = Vector.FusedMultiplyAdd(a0, Load(ref b, lanes), acc1); }
-            if (TColumns.Value > 2) { acc2 = Vector.FusedMultiplyAdd(a0, Load(ref b, 2 * lanes), acc2); }
-            if (TColumns.Value > 3) { acc3 = Vector.FusedMultiplyAdd(a0, Load(ref b, 3 * lanes), acc3); }
-            if (TColumns.Value > 4) { acc4 = Vector.FusedMultiplyAdd(a0, Load(ref b, 4 * lanes), acc4); }
-            if (TColumns.Value > 5) { acc5 = Vector.FusedMultiplyAdd(a0, Load(ref b, 5 * lanes), acc5); }
-            if (TColumns.Value > 6) { acc6 = Vector.FusedMultiplyAdd(a0, Load(ref b, 6 * lanes), acc6); }
-            if (TColumns.Value > 7) { acc7 = Vector.FusedMultiplyAdd(a0, Load(ref b, 7 * lanes), acc7); }
+            TVector a0 = Simd.Broadcast<TVector>(a);
+            acc0 = Simd.FusedMultiplyAdd(a0, Simd.Load<TVector>(ref b, 0), acc0);
+            if (TColumns.Value > 1) { acc1 = Simd.FusedMultiplyAdd(a0, Simd.Load<TVector>(ref b, lanes), acc1); }
+            if (TColumns.Value > 2) { acc2 = Simd.FusedMultiplyAdd(a0, Simd.Load<TVector>(ref b, 2 * lanes), acc2); }
+            if (TColumns.Value > 3) { acc3 = Simd.FusedMultiplyAdd(a0, Simd.Load<TVector>(ref b, 3 * lanes), acc3); }
+            if (TColumns.Value > 4) { acc4 = Simd.FusedMultiplyAdd(a0, Simd.Load<TVector>(ref b, 4 * lanes), acc4); }
+            if (TColumns.Value > 5) { acc5 = Simd.FusedMultiplyAdd(a0, Simd.Load<TVector>(ref b, 5 * lanes), acc5); }
+            if (TColumns.Value > 6) { acc6 = Simd.FusedMultiplyAdd(a0, Simd.Load<TVector>(ref b, 6 * lanes), acc6); }
+            if (TColumns.Value > 7) { acc7 = Simd.FusedMultiplyAdd(a0, Simd.Load<TVector>(ref b, 7 * lanes), acc7); }
             a = ref Unsafe.Add(ref a, columnStride);
             b = ref Unsafe.Add(ref b, ldb);
         }
 
-        Vector<float> factor = new(epilogue.Factor);
-        Finish<TEpilogue>(acc0, factor, ref operand, 0, ref c, 0);
-        if (TColumns.Value > 1) { Finish<TEpilogue>(acc1, factor, ref operand, lanes, ref c, lanes); }
-        if (TColumns.Value > 2) { Finish<TEpilogue>(acc2, factor, ref operand, 2 * lanes, ref c, 2 * lanes); }
-        if (TColumns.Value > 3) { Finish<TEpilogue>(acc3, factor, ref operand, 3 * lanes, ref c, 3 * lanes); }
-        if (TColumns.Value > 4) { Finish<TEpilogue>(acc4, factor, ref operand, 4 * lanes, ref c, 4 * lanes); }
-        if (TColumns.Value > 5) { Finish<TEpilogue>(acc5, factor, ref operand, 5 * lanes, ref c, 5 * lanes); }
-        if (TColumns.Value > 6) { Finish<TEpilogue>(acc6, factor, ref operand, 6 * lanes, ref c, 6 * lanes); }
-        if (TColumns.Value > 7) { Finish<TEpilogue>(acc7, factor, ref operand, 7 * lanes, ref c, 7 * lanes); }
+        TVector factor = Simd.Broadcast<TVector>(epilogue.Factor);
+        Finish<TVector, TEpilogue>(acc0, factor, ref operand, 0, ref c, 0);
+        if (TColumns.Value > 1) { Finish<TVector, TEpilogue>(acc1, factor, ref operand, lanes, ref c, lanes); }
+        if (TColumns.Value > 2) { Finish<TVector, TEpilogue>(acc2, factor, ref operand, 2 * lanes, ref c, 2 * lanes); }
+        if (TColumns.Value > 3) { Finish<TVector, TEpilogue>(acc3, factor, ref operand, 3 * lanes, ref c, 3 * lanes); }
+        if (TColumns.Value > 4) { Finish<TVector, TEpilogue>(acc4, factor, ref operand, 4 * lanes, ref c, 4 * lanes); }
+        if (TColumns.Value > 5) { Finish<TVector, TEpilogue>(acc5, factor, ref operand, 5 * lanes, ref c, 5 * lanes); }
+        if (TColumns.Value > 6) { Finish<TVector, TEpilogue>(acc6, factor, ref operand, 6 * lanes, ref c, 6 * lanes); }
+        if (TColumns.Value > 7) { Finish<TVector, TEpilogue>(acc7, factor, ref operand, 7 * lanes, ref c, 7 * lanes); }
     }
 
     /// <summary>One element, for columns that do not fill a vector: the same chain in scalar form.</summary>
@@ -211,10 +212,8 @@ internal static class GemmMicroKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Load(ref float origin, nint elements) => Vector.LoadUnsafe(ref origin, (nuint)elements);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TEpilogue>(Vector<float> acc, Vector<float> factor, ref float operand, nint fromOperand, ref float c, nint toC)
+    private static void Finish<TVector, TEpilogue>(TVector acc, TVector factor, ref float operand, nint fromOperand, ref float c, nint toC)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue =>
-        TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? Load(ref operand, fromOperand) : default, factor).StoreUnsafe(ref c, (nuint)toC);
+        Simd.Store(TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? Simd.Load<TVector>(ref operand, fromOperand) : default, factor), ref c, toC);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
@@ -47,7 +46,8 @@ internal readonly ref struct GemmPanels
     /// <param name="width">Its columns, one vector or two.</param>
     /// <param name="place">The column in whose place the copy is: as a rule the first one.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public MatrixRef Panel(in MatrixRef b, nint k, nint column, nint width, nint place)
+    public MatrixRef Panel<TVector>(in MatrixRef b, nint k, nint column, nint width, nint place)
+        where TVector : struct
     {
         MatrixRef source = b.From(0, column);
         if (AreInPlace)
@@ -57,13 +57,14 @@ internal readonly ref struct GemmPanels
         ref float copy = ref Unsafe.Add(ref _copies, place * _between);
         if (!_areCopied)
         {
-            Copy(k, width, source, ref copy);
+            Copy<TVector>(k, width, source, ref copy);
         }
         return new MatrixRef(ref copy, width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy(nint k, nint width, MatrixRef b, ref float copy)
+    private static void Copy<TVector>(nint k, nint width, MatrixRef b, ref float copy)
+        where TVector : struct
     {
         if (b.ColumnStride != 1)
         {
@@ -71,16 +72,16 @@ internal readonly ref struct GemmPanels
             Transpose.Run(width, k, ref b.Origin, b.ColumnStride, ref copy, width);
             return;
         }
-        nint lanes = Vector<float>.Count;
+        nint lanes = Simd.Count<TVector>();
         for (nint p = 0; p < k; p++)
         {
             ref float row = ref b.At(p, 0);
             ref float target = ref Unsafe.Add(ref copy, p * width);
-            Vector.LoadUnsafe(ref row).StoreUnsafe(ref target);
+            Simd.Store(Simd.Load<TVector>(ref row, 0), ref target, 0);
             Prefetch.Line(ref Unsafe.Add(ref row, width));
             if (width > lanes)
             {
-                Vector.LoadUnsafe(ref row, (nuint)lanes).StoreUnsafe(ref target, (nuint)lanes);
+                Simd.Store(Simd.Load<TVector>(ref row, lanes), ref target, lanes);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
@@ -7,11 +6,11 @@ namespace Engine.Kernels;
 /// <summary>What the kernels find on this machine.</summary>
 public static class Hardware
 {
-    /// <summary>Floats in a vector: 4, 8 or 16.</summary>
-    public static int VectorLanes => Vector<float>.Count;
+    /// <summary>Floats in a vector of a matrix product: 4, 8 or 16.</summary>
+    public static int VectorLanes => VectorWidth.Lanes;
 
-    /// <summary>Bits in a vector.</summary>
-    public static int VectorBits => 32 * Vector<float>.Count;
+    /// <summary>Bits in a vector of a matrix product: 128, 256 or 512. May be more than <see cref="System.Numerics.Vector{T}"/> has.</summary>
+    public static int VectorBits => 32 * VectorLanes;
 
     /// <summary>
     /// Whether fused multiply-adds are instructions. Without them they are emulated: the same bits, but very slowly.

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Engine.Kernels;
 
 /// <summary>
@@ -16,7 +14,7 @@ public static class RowLayout
 
     /// <summary>The columns that a kernel computes for a row: <paramref name="columns"/> rounded up to whole vectors, so that there is no tail.</summary>
     /// <param name="columns">The columns in use, 0 or more.</param>
-    public static int PaddedColumns(int columns) => (columns + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
+    public static int PaddedColumns(int columns) => (columns + VectorWidth.Lanes - 1) / VectorWidth.Lanes * VectorWidth.Lanes;
 
     /// <summary>The distance from one row to the next, in floats.</summary>
     /// <remarks>

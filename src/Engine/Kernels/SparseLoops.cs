@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Engine.Kernels;
 
@@ -28,14 +29,31 @@ internal static class SparseLoops
     /// <summary>Floats of B up to which an update takes all words at once: 32 KB, the size of a first-level cache.</summary>
     private const int CacheFloats = 32 * 1024 / sizeof(float);
 
-    /// <summary>C ← epilogue(start + A·B, C).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>C ← epilogue(start + A·B, C), with vectors as wide as is best.</summary>
     public static void Run<TValues, TEpilogue>(
         nint m, nint n, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
-        nint lanes = Vector<float>.Count;
+        if (VectorWidth.IsWide && n % Vector512<float>.Count == 0)
+        {
+            Run<Vector512<float>, TValues, TEpilogue>(m, n, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
+        }
+        else
+        {
+            Run<Vector<float>, TValues, TEpilogue>(m, n, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
+        }
+    }
+
+    /// <summary>The same with vectors of a certain width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TVector, TValues, TEpilogue>(
+        nint m, nint n, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
+        where TVector : struct
+        where TValues : struct, ISparseValues<TValues>, allows ref struct
+        where TEpilogue : struct, IEpilogue
+    {
+        nint lanes = Simd.Count<TVector>();
         Debug.Assert(n % lanes == 0 && b.ColumnStride == 1 && c.ColumnStride == 1);
         nint total = n / lanes;
         nint panels = (total + SparseMicroKernel.MaximumVectors - 1) / SparseMicroKernel.MaximumVectors;
@@ -46,21 +64,21 @@ internal static class SparseLoops
             nint j = first * lanes;
             switch (vectors)
             {
-                case 13: Rows<Thirteen, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 12: Rows<Twelve, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 11: Rows<Eleven, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 10: Rows<Ten, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 9: Rows<Nine, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 8: Rows<Eight, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 7: Rows<Seven, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 6: Rows<Six, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 5: Rows<Five, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 4: Rows<Four, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 3: Rows<Three, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 2: Rows<Two, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 13: Rows<TVector, Thirteen, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 12: Rows<TVector, Twelve, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 11: Rows<TVector, Eleven, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 10: Rows<TVector, Ten, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 9: Rows<TVector, Nine, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 8: Rows<TVector, Eight, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 7: Rows<TVector, Seven, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 6: Rows<TVector, Six, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 5: Rows<TVector, Five, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 4: Rows<TVector, Four, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 3: Rows<TVector, Three, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
+                case 2: Rows<TVector, Two, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
                 default:
                     Debug.Assert(vectors == 1);
-                    Rows<One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j));
+                    Rows<TVector, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j));
                     break;
             }
         }
@@ -68,65 +86,68 @@ internal static class SparseLoops
 
     /// <summary>One panel of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows<TColumns, TValues, TEpilogue>(
+    private static void Rows<TVector, TColumns, TValues, TEpilogue>(
         nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
+        where TVector : struct
         where TColumns : struct, ICount
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
         if (!start.IsNone && (m > 1 || words == 1))
         {
-            WordAfterWord<TColumns, TValues, TEpilogue>(m, 0, words, ref masks, maskStride, wordStride, values, b, start, c, epilogue, c);
+            WordAfterWord<TVector, TColumns, TValues, TEpilogue>(m, 0, words, ref masks, maskStride, wordStride, values, b, start, c, epilogue, c);
         }
         else if (!start.IsNone)
         {
-            SparseMicroKernel.Rows<TColumns, ManyWords, FromMemory, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
+            SparseMicroKernel.Rows<TVector, TColumns, ManyWords, FromMemory, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
         }
         else if (words == 1)
         {
-            SparseMicroKernel.Rows<TColumns, OneWord, FromZero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
+            SparseMicroKernel.Rows<TVector, TColumns, OneWord, FromZero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
         }
-        else if (words * NonZeroMask.WordBits * TColumns.Value * Vector<float>.Count <= CacheFloats)
+        else if (words * NonZeroMask.WordBits * TColumns.Value * Simd.Count<TVector>() <= CacheFloats)
         {
-            SparseMicroKernel.Rows<TColumns, ManyWords, FromZero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
+            SparseMicroKernel.Rows<TVector, TColumns, ManyWords, FromZero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
         }
         else
         {
-            SumsInScratch<TColumns, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, epilogue, c);
+            SumsInScratch<TVector, TColumns, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, epilogue, c);
         }
     }
 
     /// <summary>C ← epilogue(A·B, C), where the epilogue needs what is in C: until the last word, sums are kept in scratch memory.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumsInScratch<TColumns, TValues, TEpilogue>(
+    private static void SumsInScratch<TVector, TColumns, TValues, TEpilogue>(
         nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, TEpilogue epilogue, MatrixRef c)
+        where TVector : struct
         where TColumns : struct, ICount
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
         Debug.Assert(m <= NonZeroMask.WordBits);
-        Span<float> memory = stackalloc float[(NonZeroMask.WordBits * SparseMicroKernel.MaximumVectors * Vector<float>.Count) + RowLayout.LineFloats];
-        var sums = new MatrixRef(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), TColumns.Value * Vector<float>.Count);
-        SparseMicroKernel.Rows<TColumns, OneWord, FromZero, TValues, Plain>(m, 1, ref masks, maskStride, wordStride, values, b, MatrixRef.None, default, sums);
-        WordAfterWord<TColumns, TValues, TEpilogue>(m, 1, words, ref masks, maskStride, wordStride, values, b, sums, sums, epilogue, c);
+        Span<float> memory = stackalloc float[(NonZeroMask.WordBits * SparseMicroKernel.MaximumVectors * Simd.Count<TVector>()) + RowLayout.LineFloats];
+        var sums = new MatrixRef(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), TColumns.Value * Simd.Count<TVector>());
+        SparseMicroKernel.Rows<TVector, TColumns, OneWord, FromZero, TValues, Plain>(m, 1, ref masks, maskStride, wordStride, values, b, MatrixRef.None, default, sums);
+        WordAfterWord<TVector, TColumns, TValues, TEpilogue>(m, 1, words, ref masks, maskStride, wordStride, values, b, sums, sums, epilogue, c);
     }
 
     /// <summary>One word after another, from <paramref name="word"/> on. Between them the sums are stored and loaded again; after the last comes the epilogue.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WordAfterWord<TColumns, TValues, TEpilogue>(
+    private static void WordAfterWord<TVector, TColumns, TValues, TEpilogue>(
         nint m, nint word, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, MatrixRef sums, TEpilogue epilogue, MatrixRef c)
+        where TVector : struct
         where TColumns : struct, ICount
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
         for (; word < words - 1; word++)
         {
-            SparseMicroKernel.Rows<TColumns, OneWord, FromMemory, TValues, Plain>(
+            SparseMicroKernel.Rows<TVector, TColumns, OneWord, FromMemory, TValues, Plain>(
                 m, 1, ref Unsafe.Add(ref masks, word * wordStride), maskStride, wordStride, values.Word(word), b.From(word * NonZeroMask.WordBits, 0), start, default, sums);
             start = sums;
         }
-        SparseMicroKernel.Rows<TColumns, OneWord, FromMemory, TValues, TEpilogue>(
+        SparseMicroKernel.Rows<TVector, TColumns, OneWord, FromMemory, TValues, TEpilogue>(
             m, 1, ref Unsafe.Add(ref masks, word * wordStride), maskStride, wordStride, values.Word(word), b.From(word * NonZeroMask.WordBits, 0), start, epilogue, c);
     }
 }

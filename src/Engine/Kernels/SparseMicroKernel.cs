@@ -48,16 +48,17 @@ internal static class SparseMicroKernel
     /// <param name="epilogue">What becomes of the sums; its operand is C.</param>
     /// <param name="c">C.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows<TColumns, TWords, TStart, TValues, TEpilogue>(
+    public static void Rows<TVector, TColumns, TWords, TStart, TValues, TEpilogue>(
         nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
+        where TVector : struct
         where TColumns : struct, ICount
         where TWords : struct, IWords
         where TStart : struct, IStart
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
-        nint lanes = Vector<float>.Count;
-        Vector<float> factor = new(epilogue.Factor);
+        nint lanes = Simd.Count<TVector>();
+        TVector factor = Simd.Broadcast<TVector>(epilogue.Factor);
         nint ldb = b.RowStride;
         Debug.Assert(start.IsNone == TStart.IsZero && (!TWords.IsOne || words == 1));
         bool skipEmpty = TWords.IsOne
@@ -73,23 +74,23 @@ internal static class SparseMicroKernel
             next = following;
             if (mask != 0 || !skipEmpty)
             {
-                Vector<float> acc0 = default, acc1 = default, acc2 = default, acc3 = default, acc4 = default, acc5 = default, acc6 = default;
-                Vector<float> acc7 = default, acc8 = default, acc9 = default, acc10 = default, acc11 = default, acc12 = default;
+                TVector acc0 = default, acc1 = default, acc2 = default, acc3 = default, acc4 = default, acc5 = default, acc6 = default;
+                TVector acc7 = default, acc8 = default, acc9 = default, acc10 = default, acc11 = default, acc12 = default;
                 if (!TStart.IsZero)
                 {
-                    acc0 = Load(ref first, 0);
-                    if (TColumns.Value > 1) { acc1 = Load(ref first, lanes); }
-                    if (TColumns.Value > 2) { acc2 = Load(ref first, 2 * lanes); }
-                    if (TColumns.Value > 3) { acc3 = Load(ref first, 3 * lanes); }
-                    if (TColumns.Value > 4) { acc4 = Load(ref first, 4 * lanes); }
-                    if (TColumns.Value > 5) { acc5 = Load(ref first, 5 * lanes); }
-                    if (TColumns.Value > 6) { acc6 = Load(ref first, 6 * lanes); }
-                    if (TColumns.Value > 7) { acc7 = Load(ref first, 7 * lanes); }
-                    if (TColumns.Value > 8) { acc8 = Load(ref first, 8 * lanes); }
-                    if (TColumns.Value > 9) { acc9 = Load(ref first, 9 * lanes); }
-                    if (TColumns.Value > 10) { acc10 = Load(ref first, 10 * lanes); }
-                    if (TColumns.Value > 11) { acc11 = Load(ref first, 11 * lanes); }
-                    if (TColumns.Value > 12) { acc12 = Load(ref first, 12 * lanes); }
+                    acc0 = Simd.Load<TVector>(ref first, 0);
+                    if (TColumns.Value > 1) { acc1 = Simd.Load<TVector>(ref first, lanes); }
+                    if (TColumns.Value > 2) { acc2 = Simd.Load<TVector>(ref first, 2 * lanes); }
+                    if (TColumns.Value > 3) { acc3 = Simd.Load<TVector>(ref first, 3 * lanes); }
+                    if (TColumns.Value > 4) { acc4 = Simd.Load<TVector>(ref first, 4 * lanes); }
+                    if (TColumns.Value > 5) { acc5 = Simd.Load<TVector>(ref first, 5 * lanes); }
+                    if (TColumns.Value > 6) { acc6 = Simd.Load<TVector>(ref first, 6 * lanes); }
+                    if (TColumns.Value > 7) { acc7 = Simd.Load<TVector>(ref first, 7 * lanes); }
+                    if (TColumns.Value > 8) { acc8 = Simd.Load<TVector>(ref first, 8 * lanes); }
+                    if (TColumns.Value > 9) { acc9 = Simd.Load<TVector>(ref first, 9 * lanes); }
+                    if (TColumns.Value > 10) { acc10 = Simd.Load<TVector>(ref first, 10 * lanes); }
+                    if (TColumns.Value > 11) { acc11 = Simd.Load<TVector>(ref first, 11 * lanes); }
+                    if (TColumns.Value > 12) { acc12 = Simd.Load<TVector>(ref first, 12 * lanes); }
                 }
 
                 TValues source = values;
@@ -102,21 +103,21 @@ internal static class SparseMicroKernel
                         {
                             nint p = (nint)(uint)BitOperations.TrailingZeroCount(mask);
                             mask &= mask - 1;
-                            Vector<float> a = new(source[p]);
+                            TVector a = Simd.Broadcast<TVector>(source[p]);
                             ref float row = ref Unsafe.Add(ref origin, p * ldb);
-                            acc0 = Vector.FusedMultiplyAdd(a, Load(ref row, 0), acc0);
-                            if (TColumns.Value > 1) { acc1 = Vector.FusedMultiplyAdd(a, Load(ref row, lanes), acc1); }
-                            if (TColumns.Value > 2) { acc2 = Vector.FusedMultiplyAdd(a, Load(ref row, 2 * lanes), acc2); }
-                            if (TColumns.Value > 3) { acc3 = Vector.FusedMultiplyAdd(a, Load(ref row, 3 * lanes), acc3); }
-                            if (TColumns.Value > 4) { acc4 = Vector.FusedMultiplyAdd(a, Load(ref row, 4 * lanes), acc4); }
-                            if (TColumns.Value > 5) { acc5 = Vector.FusedMultiplyAdd(a, Load(ref row, 5 * lanes), acc5); }
-                            if (TColumns.Value > 6) { acc6 = Vector.FusedMultiplyAdd(a, Load(ref row, 6 * lanes), acc6); }
-                            if (TColumns.Value > 7) { acc7 = Vector.FusedMultiplyAdd(a, Load(ref row, 7 * lanes), acc7); }
-                            if (TColumns.Value > 8) { acc8 = Vector.FusedMultiplyAdd(a, Load(ref row, 8 * lanes), acc8); }
-                            if (TColumns.Value > 9) { acc9 = Vector.FusedMultiplyAdd(a, Load(ref row, 9 * lanes), acc9); }
-                            if (TColumns.Value > 10) { acc10 = Vector.FusedMultiplyAdd(a, Load(ref row, 10 * lanes), acc10); }
-                            if (TColumns.Value > 11) { acc11 = Vector.FusedMultiplyAdd(a, Load(ref row, 11 * lanes), acc11); }
-                            if (TColumns.Value > 12) { acc12 = Vector.FusedMultiplyAdd(a, Load(ref row, 12 * lanes), acc12); }
+                            acc0 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 0), acc0);
+                            if (TColumns.Value > 1) { acc1 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, lanes), acc1); }
+                            if (TColumns.Value > 2) { acc2 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 2 * lanes), acc2); }
+                            if (TColumns.Value > 3) { acc3 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 3 * lanes), acc3); }
+                            if (TColumns.Value > 4) { acc4 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 4 * lanes), acc4); }
+                            if (TColumns.Value > 5) { acc5 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 5 * lanes), acc5); }
+                            if (TColumns.Value > 6) { acc6 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 6 * lanes), acc6); }
+                            if (TColumns.Value > 7) { acc7 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 7 * lanes), acc7); }
+                            if (TColumns.Value > 8) { acc8 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 8 * lanes), acc8); }
+                            if (TColumns.Value > 9) { acc9 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 9 * lanes), acc9); }
+                            if (TColumns.Value > 10) { acc10 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 10 * lanes), acc10); }
+                            if (TColumns.Value > 11) { acc11 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 11 * lanes), acc11); }
+                            if (TColumns.Value > 12) { acc12 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 12 * lanes), acc12); }
                         }
                         while (mask != 0);
                     }
@@ -129,19 +130,19 @@ internal static class SparseMicroKernel
                     origin = ref Unsafe.Add(ref origin, NonZeroMask.WordBits * ldb);
                 }
 
-                Finish<TEpilogue>(acc0, factor, 0, ref rowC);
-                if (TColumns.Value > 1) { Finish<TEpilogue>(acc1, factor, lanes, ref rowC); }
-                if (TColumns.Value > 2) { Finish<TEpilogue>(acc2, factor, 2 * lanes, ref rowC); }
-                if (TColumns.Value > 3) { Finish<TEpilogue>(acc3, factor, 3 * lanes, ref rowC); }
-                if (TColumns.Value > 4) { Finish<TEpilogue>(acc4, factor, 4 * lanes, ref rowC); }
-                if (TColumns.Value > 5) { Finish<TEpilogue>(acc5, factor, 5 * lanes, ref rowC); }
-                if (TColumns.Value > 6) { Finish<TEpilogue>(acc6, factor, 6 * lanes, ref rowC); }
-                if (TColumns.Value > 7) { Finish<TEpilogue>(acc7, factor, 7 * lanes, ref rowC); }
-                if (TColumns.Value > 8) { Finish<TEpilogue>(acc8, factor, 8 * lanes, ref rowC); }
-                if (TColumns.Value > 9) { Finish<TEpilogue>(acc9, factor, 9 * lanes, ref rowC); }
-                if (TColumns.Value > 10) { Finish<TEpilogue>(acc10, factor, 10 * lanes, ref rowC); }
-                if (TColumns.Value > 11) { Finish<TEpilogue>(acc11, factor, 11 * lanes, ref rowC); }
-                if (TColumns.Value > 12) { Finish<TEpilogue>(acc12, factor, 12 * lanes, ref rowC); }
+                Finish<TVector, TEpilogue>(acc0, factor, 0, ref rowC);
+                if (TColumns.Value > 1) { Finish<TVector, TEpilogue>(acc1, factor, lanes, ref rowC); }
+                if (TColumns.Value > 2) { Finish<TVector, TEpilogue>(acc2, factor, 2 * lanes, ref rowC); }
+                if (TColumns.Value > 3) { Finish<TVector, TEpilogue>(acc3, factor, 3 * lanes, ref rowC); }
+                if (TColumns.Value > 4) { Finish<TVector, TEpilogue>(acc4, factor, 4 * lanes, ref rowC); }
+                if (TColumns.Value > 5) { Finish<TVector, TEpilogue>(acc5, factor, 5 * lanes, ref rowC); }
+                if (TColumns.Value > 6) { Finish<TVector, TEpilogue>(acc6, factor, 6 * lanes, ref rowC); }
+                if (TColumns.Value > 7) { Finish<TVector, TEpilogue>(acc7, factor, 7 * lanes, ref rowC); }
+                if (TColumns.Value > 8) { Finish<TVector, TEpilogue>(acc8, factor, 8 * lanes, ref rowC); }
+                if (TColumns.Value > 9) { Finish<TVector, TEpilogue>(acc9, factor, 9 * lanes, ref rowC); }
+                if (TColumns.Value > 10) { Finish<TVector, TEpilogue>(acc10, factor, 10 * lanes, ref rowC); }
+                if (TColumns.Value > 11) { Finish<TVector, TEpilogue>(acc11, factor, 11 * lanes, ref rowC); }
+                if (TColumns.Value > 12) { Finish<TVector, TEpilogue>(acc12, factor, 12 * lanes, ref rowC); }
             }
             masks = ref following;
             values = values.Row(1);
@@ -151,12 +152,10 @@ internal static class SparseMicroKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Load(ref float origin, nint elements) => Vector.LoadUnsafe(ref origin, (nuint)elements);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TEpilogue>(Vector<float> acc, Vector<float> factor, nint column, ref float c)
+    private static void Finish<TVector, TEpilogue>(TVector acc, TVector factor, nint column, ref float c)
+        where TVector : struct
         where TEpilogue : struct, IEpilogue =>
-        TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? Load(ref c, column) : default, factor).StoreUnsafe(ref c, (nuint)column);
+        Simd.Store(TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? Simd.Load<TVector>(ref c, column) : default, factor), ref c, column);
 }
 
 /// <summary>Whether the masks that a kernel goes through have one word a row. Known when the kernel is compiled: then there is no loop over words.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Engine.Kernels;
 using Engine.Tests.Reference;
 using NUnit.Framework;
@@ -19,9 +20,9 @@ public sealed class GemmPackingTests
         var c = new GuardedMatrix(m, n, n + 3, () => float.NaN);
         float[] expected = new float[m * n];
         ScalarChains.Multiply(m, n, k, a.Span, a.Stride, b.Span, b.Stride, expected, n);
-        int blocks = (k + GemmBlocking.MaximumDepth - 1) / GemmBlocking.MaximumDepth;
+        int blocks = (k + GemmBlocking.MaximumDepth<Vector<float>>() - 1) / GemmBlocking.MaximumDepth<Vector<float>>();
 
-        Assert.That(GemmBlocking.IsPacked(m, k / blocks, stride), Is.True);
+        Assert.That(GemmBlocking.IsPacked<Vector<float>>(m, k / blocks, stride), Is.True);
         Gemm.Multiply(m, n, k, a.Span, a.Stride, b.Span, b.Stride, c.Span, c.Stride);
         Expect.SameBits(c.ToDense(), expected, $"m={m} n={n} k={k} ldb={stride}");
         c.AssertGuardsIntact($"m={m} n={n} k={k} ldb={stride}");

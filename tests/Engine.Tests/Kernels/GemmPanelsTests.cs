@@ -16,7 +16,7 @@ public sealed class GemmPanelsTests
     public void Panel_InPlace_IsB()
     {
         float[] b = Numbers();
-        MatrixRef panel = GemmPanels.InPlace.Panel(Matrix(b, transposed: false), Depth, 2, Vector<float>.Count, 2);
+        MatrixRef panel = GemmPanels.InPlace.Panel<Vector<float>>(Matrix(b, transposed: false), Depth, 2, Vector<float>.Count, 2);
         b[2] = Overwritten;
         Assert.That(panel.At(0, 0), Is.EqualTo(Overwritten));
     }
@@ -30,12 +30,12 @@ public sealed class GemmPanelsTests
         float[] first = [.. Expected(b, transposed, 0, width)], second = [.. Expected(b, transposed, width, lanes)];
         var panels = new GemmPanels(ref copies[0], Depth);
 
-        Assert.That(Elements(panels.Panel(Matrix(b, transposed), Depth, 0, width, 0), width), Is.EqualTo(first));
-        Assert.That(Elements(panels.Panel(Matrix(b, transposed), Depth, width, lanes, width), lanes), Is.EqualTo(second));
+        Assert.That(Elements(panels.Panel<Vector<float>>(Matrix(b, transposed), Depth, 0, width, 0), width), Is.EqualTo(first));
+        Assert.That(Elements(panels.Panel<Vector<float>>(Matrix(b, transposed), Depth, width, lanes, width), lanes), Is.EqualTo(second));
 
         Array.Fill(b, Overwritten);
-        Assert.That(Elements(panels.Copied.Panel(Matrix(b, transposed), Depth, 0, width, 0), width), Is.EqualTo(first), "still there");
-        Assert.That(Elements(panels.Copied.Panel(Matrix(b, transposed), Depth, width, lanes, width), lanes), Is.EqualTo(second), "still there");
+        Assert.That(Elements(panels.Copied.Panel<Vector<float>>(Matrix(b, transposed), Depth, 0, width, 0), width), Is.EqualTo(first), "still there");
+        Assert.That(Elements(panels.Copied.Panel<Vector<float>>(Matrix(b, transposed), Depth, width, lanes, width), lanes), Is.EqualTo(second), "still there");
     }
 
     [Test]
@@ -44,20 +44,20 @@ public sealed class GemmPanelsTests
         int lanes = Vector<float>.Count;
         float[] b = Numbers(), copy = new float[lanes * Depth];
         var panels = new GemmPanels(ref copy[0], between: 0);
-        panels.Panel(Matrix(b, transposed), Depth, 0, lanes, 0);
-        Assert.That(Elements(panels.Panel(Matrix(b, transposed), Depth, lanes, lanes, lanes), lanes), Is.EqualTo(Expected(b, transposed, lanes, lanes)));
+        panels.Panel<Vector<float>>(Matrix(b, transposed), Depth, 0, lanes, 0);
+        Assert.That(Elements(panels.Panel<Vector<float>>(Matrix(b, transposed), Depth, lanes, lanes, lanes), lanes), Is.EqualTo(Expected(b, transposed, lanes, lanes)));
         Assert.That(copy, Is.EqualTo(Expected(b, transposed, lanes, lanes)));
     }
 
     [Test]
     public void Blocks_OfEveryDepth_FitTheMemoryForTheirCopies()
     {
-        for (int k = 1; k <= GemmBlocking.MaximumDepth; k++)
+        for (int k = 1; k <= GemmBlocking.MaximumDepth<Vector<float>>(); k++)
         {
-            nint columns = GemmBlocking.Columns(k);
-            Assert.That((int)(columns % GemmBlocking.PanelColumns), Is.Zero, $"k {k}");
-            Assert.That((int)columns, Is.AtLeast(GemmBlocking.PanelColumns), $"k {k}");
-            Assert.That((int)((columns + GemmBlocking.PanelColumns) * k), Is.AtMost(GemmBlocking.CopiesFloats), $"k {k}: the last block may have a panel more");
+            nint columns = GemmBlocking.Columns<Vector<float>>(k);
+            Assert.That((int)(columns % GemmBlocking.PanelColumns<Vector<float>>()), Is.Zero, $"k {k}");
+            Assert.That((int)columns, Is.AtLeast(GemmBlocking.PanelColumns<Vector<float>>()), $"k {k}");
+            Assert.That((int)((columns + GemmBlocking.PanelColumns<Vector<float>>()) * k), Is.AtMost(GemmBlocking.CopiesFloats), $"k {k}: the last block may have a panel more");
 
             nint rows = GemmBlocking.CopiedRows(k);
             Assert.That((int)(rows % GemmBlocking.TileRows), Is.Zero, $"k {k}");
@@ -70,14 +70,14 @@ public sealed class GemmPanelsTests
     [Test]
     public void Blocks_OfTheLargeShapes_AreSeveralAndCopied()
     {
-        nint depth = Math.Min(320, GemmBlocking.MaximumDepth);
+        nint depth = Math.Min(320, GemmBlocking.MaximumDepth<Vector<float>>());
         float[] none = [0f];
-        Assert.That(GemmBlocking.IsPacked(450, depth, 517), Is.True, "panels are copied");
-        Assert.That(GemmBlocking.IsCopied(517, depth, new MatrixRef(ref none[0], 1, 450)), Is.True, "blocks of the transposed A are copied");
+        Assert.That(GemmBlocking.IsPacked<Vector<float>>(450, depth, 517), Is.True, "panels are copied");
+        Assert.That(GemmBlocking.IsCopied<Vector<float>>(517, depth, new MatrixRef(ref none[0], 1, 450)), Is.True, "blocks of the transposed A are copied");
         Assert.That((int)GemmBlocking.CopiedRows(depth), Is.LessThan(450), "several of them");
-        Assert.That((int)GemmBlocking.Columns(160), Is.LessThan(1667), "more columns than there is memory for");
+        Assert.That((int)GemmBlocking.Columns<Vector<float>>(160), Is.LessThan(1667), "more columns than there is memory for");
         Assert.That((int)GemmBlocking.Rows(420, 1667, 160), Is.LessThan(96), "few rows beside a large B");
-        Assert.That(GemmBlocking.IsCopied(517, depth, new MatrixRef(ref none[0], 450)), Is.False, "an A that is not transposed is not");
+        Assert.That(GemmBlocking.IsCopied<Vector<float>>(517, depth, new MatrixRef(ref none[0], 450)), Is.False, "an A that is not transposed is not");
     }
 
     private static float[] Numbers() => [.. Enumerable.Range(0, Width * Depth).Select(i => (float)i)];

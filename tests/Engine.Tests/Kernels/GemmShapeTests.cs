@@ -62,7 +62,7 @@ public sealed class GemmShapeTests(GemmVariant variant)
     public void Product_OfManyRows_HasTheBitsOfTheScalarChain(int m, int n, int k)
     {
         int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
-        Assert.That(m, Is.GreaterThan((int)GemmBlocking.Rows(m, n, Math.Min(k, GemmBlocking.MaximumDepth))), "one block would do");
+        Assert.That(m, Is.GreaterThan((int)GemmBlocking.Rows(m, n, Math.Min(k, GemmBlocking.MaximumDepth<Vector<float>>()))), "one block would do");
         var problem = new GemmProblem(variant, rows, n, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, n, gap: 3);
         Expect.SameBits(problem.RunKernel(), problem.RunChain(), $"{problem}");
     }
@@ -70,7 +70,7 @@ public sealed class GemmShapeTests(GemmVariant variant)
     /// <summary>Few rows of A against many of B and long sums: A·Bᵀ is then computed the other way round, in blocks of B's rows and of k.</summary>
     [Test]
     public void Product_OfFewRows_HasTheBitsOfTheScalarChain([Values(1, 2, 3, 5)] int vectors, [Values(0, 1)] int idleLanes, [Values(97, 700)] int k) =>
-        AssertTheOtherWayRound((vectors * Vector<float>.Count) - idleLanes, 205, k);
+        AssertTheOtherWayRound((vectors * Hardware.VectorLanes) - idleLanes, 205, k);
 
     /// <summary>Few columns of C, so few rows of B: the other way round at any height, and with any number of idle lanes.</summary>
     [Test]

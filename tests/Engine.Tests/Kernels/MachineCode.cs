@@ -137,7 +137,7 @@ internal sealed partial class MachineCode
 
     private static string WithoutNamespace(string name) => name[(name.LastIndexOf('.') + 1)..];
 
-    [GeneratedRegex(@"^; Assembly listing for method (?<type>[\w.]+):(?<method>\w+)\[(?<arguments>[\w.,]+)\]\(")]
+    [GeneratedRegex(@"^; Assembly listing for method (?<type>[\w.]+):(?<method>\w+)\[(?<arguments>[\w.,`\[\]]+)\]\(")]
     private static partial Regex Listing();
 
     [GeneratedRegex(@"^(?<label>G_M\w+):")]

@@ -14,25 +14,21 @@ namespace Engine.Tests.Kernels;
 [NonParallelizable]
 public sealed class MachineCodeTests
 {
-    /// <summary>The kernels of which at least the loops must have been seen: tiles of full size, with every epilogue. 100 floats are 13 vectors.</summary>
+    private const string Native = "Vector`1[float]";
+    private const string Wide = "Vector512`1[float]";
+
+    /// <summary>The kernels of which at least the loops must have been seen: tiles of full size, with every epilogue. 100 floats are 13 vectors, 200 are 13 and 12.</summary>
     private static readonly string[] Expected =
     [
-        "GemmMicroKernel:Tiles[Six,Two,Plain]",
-        "GemmMicroKernel:Tiles[Six,Two,Rectify]",
-        "GemmMicroKernel:Tiles[Six,Two,RectifyGradient]",
-        "GemmMicroKernel:Tiles[Six,Two,Update]",
-        "GemmMicroKernel:Tiles[Four,Three,Rectify]",
-        "GemmMicroKernel:Tiles[Four,Three,Update]",
-        "GemmMicroKernel:Row[Seven,Update]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,FromMemory,PixelRows,Plain]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,FromMemory,PixelRows,Rectify]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,FromZero,PixelColumns,Update]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,FromZero,PixelColumns,Plain]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,FromMemory,PixelColumns,Update]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,FromMemory,ImageRows,Plain]",
-        "SparseMicroKernel:Rows[Thirteen,OneWord,FromMemory,ImageRows,Rectify]",
-        "SparseMicroKernel:Rows[Thirteen,ManyWords,FromMemory,ImageRows,Rectify]",
-        "SparseMicroKernel:Rows[Thirteen,ManyWords,FromMemory,FloatRows,Rectify]",
+        .. Dense(Native),
+        .. Sparse(Native, "Thirteen"),
+    ];
+
+    /// <summary>The same with 512 bits: 7 vectors, and 13.</summary>
+    private static readonly string[] ExpectedWide =
+    [
+        .. Dense(Wide),
+        .. Sparse(Wide, "Seven"),
     ];
 
     [Test]
@@ -48,27 +44,60 @@ public sealed class MachineCodeTests
         }
 
         using var folder = new TemporaryFolder();
-        string mostlyZero = TinyData.Write(folder.File("sparse"), side: 28, noise: 1);
-        string hardlyZero = TinyData.Write(folder.File("dense"), side: 28);
-        string model = folder.File("model.safetensors");
+        AssertFaultless(folder, "256", Expected);
+        if (VectorWidth.IsWide)
+        {
+            AssertFaultless(folder, "512", ExpectedWide);
+        }
+    }
+
+    private static string[] Dense(string vector) =>
+    [
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,Plain]",
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,Rectify]",
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,RectifyGradient]",
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,Update]",
+        $"GemmMicroKernel:Tiles[{vector},Four,Three,Rectify]",
+        $"GemmMicroKernel:Tiles[{vector},Four,Three,Update]",
+        $"GemmMicroKernel:Row[{vector},Seven,Update]",
+    ];
+
+    private static string[] Sparse(string vector, string columns) =>
+    [
+        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,PixelRows,Plain]",
+        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,PixelRows,Rectify]",
+        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromZero,PixelColumns,Update]",
+        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromZero,PixelColumns,Plain]",
+        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,PixelColumns,Update]",
+        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,ImageRows,Plain]",
+        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,ImageRows,Rectify]",
+        $"SparseMicroKernel:Rows[{vector},{columns},ManyWords,FromMemory,ImageRows,Rectify]",
+        $"SparseMicroKernel:Rows[{vector},Thirteen,ManyWords,FromMemory,FloatRows,Rectify]",
+    ];
+
+    private static void AssertFaultless(TemporaryFolder folder, string bits, string[] expected)
+    {
+        string mostlyZero = TinyData.Write(folder.File($"sparse{bits}"), side: 28, noise: 1);
+        string hardlyZero = TinyData.Write(folder.File($"dense{bits}"), side: 28);
+        string model = folder.File($"model{bits}.safetensors");
         string[] training = ["train", "--layers", "784,100,200,10", "--epochs", "1", "--threads", "1", "--save", model, "--data"];
         MachineCode[] kernels =
         [
-            .. Compile(folder, [.. training, mostlyZero]),
-            .. Compile(folder, [.. training, mostlyZero, "--batch-size", "128"]),
-            .. Compile(folder, [.. training, hardlyZero]),
-            .. Compile(folder, "predict", model, "--data", mostlyZero, "--index", "0"),
-            .. Compile(folder, "evaluate", model, "--data", mostlyZero),
+            .. Compile(folder, bits, [.. training, mostlyZero]),
+            .. Compile(folder, bits, [.. training, mostlyZero, "--batch-size", "128"]),
+            .. Compile(folder, bits, [.. training, hardlyZero]),
+            .. Compile(folder, bits, "predict", model, "--data", mostlyZero, "--index", "0"),
+            .. Compile(folder, bits, "evaluate", model, "--data", mostlyZero),
         ];
 
         TestContext.Out.WriteLine(string.Join("\n", kernels.Select(kernel => kernel.Name).Distinct().Order()));
-        Assert.That(kernels.Select(kernel => kernel.Name), Is.SupersetOf(Expected));
+        Assert.That(kernels.Select(kernel => kernel.Name), Is.SupersetOf(expected));
         string[] faults = [.. kernels.SelectMany(kernel => kernel.Faults()).Distinct()];
         Assert.That(faults.Length, Is.Zero, string.Join("\n", faults));
     }
 
     /// <summary>The kernels that the engine compiles for a command.</summary>
-    private static IEnumerable<MachineCode> Compile(TemporaryFolder folder, params string[] arguments)
+    private static IEnumerable<MachineCode> Compile(TemporaryFolder folder, string bits, params string[] arguments)
     {
         string listing = folder.File("listing.txt");
         var environment = new Dictionary<string, string>
@@ -76,6 +105,7 @@ public sealed class MachineCodeTests
             ["DOTNET_JitDisasm"] = "Tiles Row Rows",
             ["DOTNET_JitStdOutFile"] = listing,
             ["DOTNET_MaxVectorTBitWidth"] = "256",
+            ["DOTNET_PreferredVectorBitWidth"] = bits,
         };
         File.Delete(listing);
         EngineProcess.Result result = EngineProcess.Run(environment, arguments);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Engine.Kernels;
@@ -54,7 +53,7 @@ public sealed class RowLayoutTests
     [Test]
     public void PaddedColumns_OfEveryWidth_AreTheFewestWholeVectorsThatHoldThem()
     {
-        int lanes = Vector<float>.Count;
+        int lanes = Hardware.VectorLanes;
         for (int columns = 0; columns <= 2050; columns++)
         {
             int padded = RowLayout.PaddedColumns(columns);

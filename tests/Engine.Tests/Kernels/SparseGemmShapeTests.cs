@@ -1,4 +1,3 @@
-using System.Numerics;
 using Engine.Kernels;
 using Engine.Tests.Reference;
 using NUnit.Framework;
@@ -28,8 +27,8 @@ public sealed class SparseGemmShapeTests
     private static readonly int[] Widths =
     [
         .. new[] { 1, 8, 10, 100, 104, 112, 200, 512 }.Select(RowLayout.PaddedColumns)
-            .Concat(Enumerable.Range(1, SparseMicroKernel.MaximumVectors + 1).Select(vectors => vectors * Vector<float>.Count))
-            .Append(((2 * SparseMicroKernel.MaximumVectors) + 1) * Vector<float>.Count)
+            .Concat(Enumerable.Range(1, SparseMicroKernel.MaximumVectors + 1).Select(vectors => vectors * VectorWidth.Lanes))
+            .Append(((2 * SparseMicroKernel.MaximumVectors) + 1) * VectorWidth.Lanes)
             .Distinct().Order(),
     ];
 

@@ -1,0 +1,195 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Engine.Kernels;
+using Engine.Tests.Reference;
+using NUnit.Framework;
+
+namespace Engine.Tests.Kernels;
+
+/// <summary>
+/// Products with the vectors that this machine would not choose: either of the two kinds that there are, for every loop, bit for bit against the scalar chain.
+/// </summary>
+/// <remarks>Where the processor has no vectors of 512 bits, the runtime takes two of 256 for each: slow, but the same program.</remarks>
+[TestFixture(typeof(Vector<float>))]
+[TestFixture(typeof(Vector512<float>))]
+public sealed class VectorWidthTests<TVector>
+    where TVector : struct
+{
+    private const int Gap = 3;
+    private const float Rate = 0.37f;
+    private static readonly int[] Heights = [1, 2, 5, 6, 7, 13, 16, 33, 64];
+    private static readonly int[] Widths = [1, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 40, 47, 48, 49, 63, 64, 65, 80, 100, 104, 112];
+    private static readonly int[] Depths = [0, 1, 2, 65, 330];
+
+    [Test]
+    public void Count_OfEitherKind_IsThatOfTheVector() =>
+        Assert.That(Simd.Count<TVector>(), Is.EqualTo(typeof(TVector) == typeof(Vector512<float>) ? Vector512<float>.Count : Vector<float>.Count));
+
+    [Test]
+    public void Rectify_OfEveryCase_IsThatOfTheScalarForm()
+    {
+        float[] special = [0f, -0f, 1f, -1f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon];
+        float[] x = new float[Simd.Count<TVector>()], y = new float[x.Length], z = new float[x.Length];
+        foreach (float first in special)
+        {
+            foreach (float second in special)
+            {
+                Array.Fill(x, first);
+                Array.Fill(y, second);
+                Simd.Store(Simd.Rectify(Simd.Load<TVector>(ref x[0], 0), Simd.Load<TVector>(ref y[0], 0)), ref z[0], 0);
+                Expect.SameBits(z, [.. z.Select(_ => default(ReluKernel.BackwardOperator).Invoke(first, second))], $"{first}, {second}");
+            }
+        }
+    }
+
+    [Test]
+    public void Gemm_OfManyShapes_HasTheBitsOfTheScalarChain([ValueSource(nameof(Depths))] int k, [Values] bool transposedA, [Values] bool transposedB)
+    {
+        foreach (int m in Heights)
+        {
+            foreach (int n in Widths)
+            {
+                string context = $"{m} x {n} x {k}, transposed {transposedA} {transposedB}";
+                Func<float> source = KernelTestData.Uniform(-1f, 1f, seed: (ulong)(m + n + k));
+                var a = transposedA ? new GuardedMatrix(k, m, m + Gap, source) : new GuardedMatrix(m, k, k + Gap, source);
+                var b = transposedB ? new GuardedMatrix(n, k, k + Gap, source) : new GuardedMatrix(k, n, n + Gap, source);
+                var bias = new GuardedMatrix(n, source);
+                var c = new GuardedMatrix(m, n, n + Gap, source);
+                MatrixRef matrixA = Matrix(a, transposedA), matrixB = Matrix(b, transposedB);
+                float[] sums = Sums(m, n, k, matrixA, matrixB, MatrixRef.None), outputs = Sums(m, n, k, matrixA, matrixB, new MatrixRef(ref MemoryMarshal.GetReference(bias.Span), 0));
+
+                float[] before = c.ToDense();
+                if (!transposedB)
+                {
+                    GuardedMatrix updated = c.Copy();
+                    GemmLoops.Run<TVector, Update>(m, n, k, matrixA, matrixB, MatrixRef.None, new Update(Rate), Matrix(updated), Matrix(updated));
+                    AssertSame(updated, [.. sums.Select((sum, i) => MathF.FusedMultiplyAdd(-Rate, sum, before[i]))], $"{context}, update");
+                }
+
+                GuardedMatrix gradient = c.Copy();
+                GemmLoops.Run<TVector, RectifyGradient>(m, n, k, matrixA, matrixB, MatrixRef.None, default, Matrix(c), Matrix(gradient));
+                AssertSame(gradient, [.. sums.Select((sum, i) => before[i] <= 0f ? 0f : sum)], $"{context}, gradient");
+
+                GemmLoops.Run<TVector, Rectify>(m, n, k, matrixA, matrixB, new MatrixRef(ref MemoryMarshal.GetReference(bias.Span), 0), default, MatrixRef.None, Matrix(c));
+                AssertSame(c, [.. outputs.Select(ScalarChains.Relu)], $"{context}, bias and ReLU");
+            }
+        }
+    }
+
+    /// <summary>Blocks of rows and of k, and copies of A and of B.</summary>
+    [Test]
+    public void Gemm_OfLargeShapes_HasTheBitsOfTheScalarChain([Values] bool transposedA, [Values] bool transposedB)
+    {
+        const int m = 450, n = 517, k = 400;
+        Func<float> source = KernelTestData.Uniform(-1f, 1f);
+        var a = transposedA ? new GuardedMatrix(k, m, m + Gap, source) : new GuardedMatrix(m, k, k + Gap, source);
+        var b = transposedB ? new GuardedMatrix(n, k, k + Gap, source) : new GuardedMatrix(k, n, n + Gap, source);
+        var c = new GuardedMatrix(m, n, n + Gap, source);
+        MatrixRef matrixA = Matrix(a, transposedA), matrixB = Matrix(b, transposedB);
+
+        GemmLoops.Run<TVector, Plain>(m, n, k, matrixA, matrixB, MatrixRef.None, default, MatrixRef.None, Matrix(c));
+
+        AssertSame(c, Sums(m, n, k, matrixA, matrixB, MatrixRef.None), $"transposed {transposedA} {transposedB}");
+    }
+
+    [Test]
+    public void GemmFewRows_OfManyShapes_HasTheBitsOfTheScalarChain([ValueSource(nameof(Depths))] int k)
+    {
+        foreach (int m in Heights)
+        {
+            foreach (int n in Widths)
+            {
+                Func<float> source = KernelTestData.Uniform(-1f, 1f, seed: (ulong)(m + n + k));
+                var a = new GuardedMatrix(m, k, k + Gap, source);
+                var b = new GuardedMatrix(n, k, k + Gap, source);
+                var activations = new GuardedMatrix(m, n, n + 1, source);
+                var c = new GuardedMatrix(m, n, n + Gap, source);
+                float[] outputs = activations.ToDense();
+
+                GemmFewRows.Run<TVector, RectifyGradient>(m, n, k, Matrix(a), Matrix(b), default, Matrix(activations), Matrix(c));
+
+                float[] sums = Sums(m, n, k, Matrix(a), Matrix(b, transposed: true), MatrixRef.None);
+                AssertSame(c, [.. sums.Select((sum, i) => outputs[i] <= 0f ? 0f : sum)], $"{m} x {n} x {k}");
+            }
+        }
+    }
+
+    [Test]
+    public void SparseGemm_OfEveryWidthOfAPanel_HasTheBitsOfTheScalarChain([Values(1, 3, 64, 130)] int images, [Values(63, 64, 200)] int inputs)
+    {
+        var data = new SparseImages(images, inputs, density: 0.3);
+        foreach (int vectors in Enumerable.Range(1, SparseMicroKernel.MaximumVectors + 1).Append((2 * SparseMicroKernel.MaximumVectors) + 1))
+        {
+            int n = vectors * Simd.Count<TVector>();
+            string context = $"{images} images, {inputs} inputs, {vectors} vectors";
+            Func<float> source = KernelTestData.Uniform(-1f, 1f, seed: (ulong)vectors);
+            var weights = new GuardedMatrix(inputs, n, n + Gap, source);
+            var bias = new GuardedMatrix(n, source);
+            var output = new GuardedMatrix(images, n, n + Gap, source);
+            float[] sums = new float[images * n];
+            ScalarSparse.MultiplyAddBias(images, n, inputs, data.Values, inputs, weights.Span, weights.Stride, bias.Span, sums, n);
+            var pixels = new ImageRows(ref data.Pixels[0], inputs, ref PixelKernel.Scaled);
+            int words = NonZeroMask.Words(inputs);
+
+            SparseLoops.Run<TVector, ImageRows, Plain>(
+                images, n, words, ref data.Masks[0], words, 1, pixels, Matrix(weights), new MatrixRef(ref MemoryMarshal.GetReference(bias.Span), 0), default, Matrix(output));
+            AssertSame(output, sums, context);
+
+            // As many images as a word has bits, and then as W has rows: an update of the first rows of W.
+            float[] gradient = new float[inputs * n], expected = weights.ToDense();
+            ScalarSparse.MultiplyTransposedAAdd(inputs, n, images, data.Values, inputs, output.Span, output.Stride, gradient, n);
+            ScalarChains.Update(inputs, n, gradient, n, Rate, expected, n);
+            var places = new PixelColumns(ref data.Blocks.Pixels[0], ref PixelKernel.Scaled);
+            int rows = Math.Min(inputs, NonZeroMask.WordBits);
+            ulong[] masks = Transposed(data, inputs, images);
+            GuardedMatrix first = weights.Corner(rows, n, n);
+            SparseLoops.Run<TVector, PixelColumns, Update>(
+                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, places, Matrix(output), MatrixRef.None, new Update(Rate), Matrix(first));
+            AssertSame(first, expected[..(rows * n)], $"{context}, update");
+        }
+    }
+
+    /// <summary>Which images have a pixel at each of the first 64 places, word after word of images.</summary>
+    private static ulong[] Transposed(SparseImages data, int inputs, int images)
+    {
+        ulong[] masks = new ulong[NonZeroMask.WordBits * NonZeroMask.Words(images)];
+        for (int image = 0; image < images; image++)
+        {
+            for (int place = 0; place < Math.Min(inputs, NonZeroMask.WordBits); place++)
+            {
+                bool isSet = data.Pixels[(image * inputs) + place] != 0;
+                masks[(image / 64 * NonZeroMask.WordBits) + place] |= (isSet ? 1UL : 0UL) << (image % 64);
+            }
+        }
+        return masks;
+    }
+
+    private static float[] Sums(int m, int n, int k, in MatrixRef a, in MatrixRef b, in MatrixRef start)
+    {
+        float[] sums = new float[m * n];
+        for (int i = 0; i < m; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                float sum = start.IsNone ? 0f : start.At(i, j);
+                for (int p = 0; p < k; p++)
+                {
+                    sum = MathF.FusedMultiplyAdd(a.At(i, p), b.At(p, j), sum);
+                }
+                sums[(i * n) + j] = sum;
+            }
+        }
+        return sums;
+    }
+
+    private static MatrixRef Matrix(GuardedMatrix matrix, bool transposed = false) => transposed
+        ? new MatrixRef(ref MemoryMarshal.GetReference(matrix.Span), 1, matrix.Stride)
+        : new MatrixRef(ref MemoryMarshal.GetReference(matrix.Span), matrix.Stride);
+
+    private static void AssertSame(GuardedMatrix actual, float[] expected, string context)
+    {
+        Expect.SameBits(actual.ToDense(), expected, context);
+        actual.AssertGuardsIntact(context);
+    }
+}
