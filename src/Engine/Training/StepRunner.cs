@@ -51,7 +51,7 @@ internal sealed class StepRunner : IDisposable
     {
         _profileOfSteps = profile;
         _learningRates = learningRates;
-        _plan = new WorkPlan(pass.Network, threads);
+        _plan = new WorkPlan(pass.Network, threads, Hardware.VectorLanes);
         _batches = new Minibatches(pass, inTurns: threads > 1, _plan.MostOwners);
         Samples = new int[pass.Rows];
         _hits = new bool[pass.Rows];

@@ -22,11 +22,8 @@ internal sealed class WorkPlan
     /// <summary>Samples that a worker reads at a time.</summary>
     public const int ReadPiece = 8;
 
-    /// <summary>The first piece of samples, and what others are multiples of: fewer leave lanes idle. But none must leave a worker idle.</summary>
-    private const int LeastRows = 8;
-
-    /// <summary>The most: whoever takes them waits for the first layer to be done with all, and at the end others wait for the last who is at it.</summary>
-    private const int MostRows = 24;
+    /// <summary>The fewest samples that a piece has where others follow: not even with narrow vectors are fewer worth it.</summary>
+    private const int FewestRows = 8;
 
     /// <summary>Who owns no columns takes this times its share of the samples that are left, as the owners still have to come to them.</summary>
     private const double OwnersLag = 1.2;
@@ -38,8 +35,19 @@ internal sealed class WorkPlan
     private readonly int _workers;
     private readonly double _otherFlops;
 
-    public WorkPlan(Network network, int workers)
+    /// <summary>The first piece of samples, and what others are multiples of: fewer leave lanes idle. But none must leave a worker idle.</summary>
+    private readonly int _leastRows;
+
+    /// <summary>The most: whoever takes them waits for the first layer to be done with all, and at the end others wait for the last who is at it.</summary>
+    private readonly int _mostRows;
+
+    /// <param name="network">The network.</param>
+    /// <param name="workers">How many workers share its steps.</param>
+    /// <param name="lanes">Floats in a vector of the products.</param>
+    public WorkPlan(Network network, int workers, int lanes)
     {
+        _leastRows = Math.Max(FewestRows, lanes);
+        _mostRows = lanes > FewestRows ? 2 * lanes : 3 * FewestRows;
         _network = network;
         _workers = workers;
         _otherFlops = network.TrainingFlopsPerSample - (2.0 * network.DenseLayers[0].FlopsPerSample);
@@ -120,12 +128,12 @@ internal sealed class WorkPlan
             return Math.Min(Math.Min(left, equal), RoundUp((double)left / _workers));
         }
         int share = RoundUp(left * OwnersLag / _workers);
-        return Math.Min(Math.Min(left, equal), Math.Min(Math.Min(share, MostRows), batchSize - left + LeastRows));
+        return Math.Min(Math.Min(left, equal), Math.Min(Math.Min(share, _mostRows), batchSize - left + _leastRows));
     }
 
     private bool IsEven(int owners) => Lines(_network.DenseLayers[0]) % owners == 0;
 
-    private static int RoundUp(double rows) => (int)Math.Ceiling(rows / LeastRows) * LeastRows;
+    private int RoundUp(double rows) => (int)Math.Ceiling(rows / _leastRows) * _leastRows;
 
     private static int Lines(Dense layer) => (layer.Outputs + RowLayout.LineFloats - 1) / RowLayout.LineFloats;
 

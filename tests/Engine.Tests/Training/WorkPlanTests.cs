@@ -44,9 +44,10 @@ public sealed class WorkPlanTests
     }
 
     [Test]
-    public void SamplePieces_OneAfterAnother_AreAllSamples([Values(1, 2, 3, 8)] int workers, [Values(1, 7, 16, 24, 33, 64, 130, 1000)] int batchSize)
+    public void SamplePieces_OneAfterAnother_AreAllSamples(
+        [Values(1, 2, 3, 8)] int workers, [Values(1, 7, 16, 24, 33, 64, 130, 1000)] int batchSize, [Values(8, 16)] int lanes)
     {
-        WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers);
+        WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers, lanes);
         for (int owners = 0; owners <= workers; owners++)
         {
             int pieces = 0;
@@ -68,9 +69,10 @@ public sealed class WorkPlanTests
     }
 
     [Test]
-    public void FirstPieces_OneAfterAnother_AreAllSamples([Values(2, 3, 8)] int workers, [Values(1, 7, 8, 9, 15, 16, 17, 64, 1000)] int batchSize)
+    public void FirstPieces_OneAfterAnother_AreAllSamples(
+        [Values(2, 3, 8)] int workers, [Values(1, 7, 8, 9, 15, 16, 17, 64, 1000)] int batchSize, [Values(8, 16)] int lanes)
     {
-        WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers);
+        WorkPlan plan = Plan("30 -> Dense 200 -> ReLU -> Dense 3", workers, lanes);
         for (int owners = 1; owners <= workers; owners++)
         {
             int left = batchSize;
@@ -82,17 +84,19 @@ public sealed class WorkPlanTests
         }
     }
 
-    [Test]
-    public void Pieces_OfTheSeedNetworkOnTwoWorkers_AreFewSamplesAtFirst()
+    [TestCase(4, new[] { 8, 16, 24, 16 })]
+    [TestCase(8, new[] { 8, 16, 24, 16 })]
+    [TestCase(16, new[] { 16, 32, 16 })]
+    public void Pieces_OfTheSeedNetworkOnTwoWorkers_AreFewSamplesAtFirst(int lanes, int[] expected)
     {
-        WorkPlan plan = Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers: 2);
+        WorkPlan plan = Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers: 2, lanes);
         var pieces = new List<int>();
         for (int left = 64; left > 0; left -= pieces[^1])
         {
             pieces.Add(plan.SamplePiece(owners: 1, 64, left));
             Assert.That(plan.FirstPiece(owners: 1, 64, left), Is.EqualTo(pieces[^1]), "told as soon as somebody can go on");
         }
-        Assert.That(pieces, Is.EqualTo(new[] { 8, 16, 24, 16 }));
+        Assert.That(pieces, Is.EqualTo(expected));
     }
 
     [TestCase(112, new[] { 48, 16 }, new[] { 32, 16, 8, 8 }, Description = "one of two owns 3 lines of columns, the other 4: it comes later, and takes fewer samples")]
@@ -118,7 +122,7 @@ public sealed class WorkPlanTests
     public void Pieces_OfEveryW_AreAllItsRowsOnce([Values(1, 2, 3, 16)] int workers)
     {
         var network = new Network(NetworkDescription.Parse("5 -> Dense 30 -> ReLU -> Dense 7 -> ReLU -> Dense 10"));
-        var plan = new WorkPlan(network, workers);
+        var plan = new WorkPlan(network, workers, lanes: 8);
         for (int layer = 0; layer < network.DenseLayers.Count; layer++)
         {
             int[] rows = [.. plan.Pieces.Where(piece => piece.Layer == layer).SelectMany(piece => Enumerable.Range(piece.First, piece.Count))];
@@ -128,5 +132,5 @@ public sealed class WorkPlanTests
         Assert.That(plan.Pieces[plan.PiecesWithoutFirst..].Select(piece => piece.Layer), Has.All.Zero);
     }
 
-    private static WorkPlan Plan(string description, int workers) => new(new Network(NetworkDescription.Parse(description)), workers);
+    private static WorkPlan Plan(string description, int workers, int lanes = 8) => new(new Network(NetworkDescription.Parse(description)), workers, lanes);
 }
