@@ -1,5 +1,6 @@
 using System.Globalization;
 using Engine.Benchmarks.Measuring;
+using Engine.Kernels;
 using Engine.Training;
 using Spectre.Console;
 
@@ -47,7 +48,7 @@ internal static class EpochTable
         Row(table, cost, "garbage collections, all epochs", thread => Text(thread.Collections));
         table.Caption = new TableTitle(string.Create(
             CultureInfo.InvariantCulture,
-            $"mean loss {cost.MeanLoss:F6}, test accuracy {cost.TestAccuracy:P2} after it; FMA peak {cost.PeakGigaflops:F1} GFLOP/s a core, vectors of {System.Numerics.Vector<byte>.Count * 8} bits; peak memory {Quantity.Bytes(cost.PeakMemory)}"));
+            $"mean loss {cost.MeanLoss:F6}, test accuracy {cost.TestAccuracy:P2} after it; FMA peak {cost.PeakGigaflops:F1} GFLOP/s a core, vectors of {Hardware.VectorBits} bits; peak memory {Quantity.Bytes(cost.PeakMemory)}"));
         return table;
     }
 

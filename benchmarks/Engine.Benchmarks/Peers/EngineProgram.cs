@@ -3,6 +3,7 @@ using System.Text.Json;
 using Engine.Benchmarks.Cost;
 using Engine.Cli;
 using Engine.Data;
+using Engine.Kernels;
 using Engine.Layers;
 using Engine.Training;
 
@@ -36,7 +37,7 @@ internal static class EngineProgram
             Console.WriteLine(JsonSerializer.Serialize(new { epoch = epoch.Epoch, trainSeconds = epoch.TrainSeconds, loss = epoch.Loss }));
         }
         double accuracy = trainer.Evaluate(MnistFolder.ReadTest(folder)).Accuracy;
-        string version = $"{System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, vectors of {System.Numerics.Vector<byte>.Count * 8} bits";
+        string version = $"{System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, vectors of {Hardware.VectorBits} bits";
         Console.WriteLine(JsonSerializer.Serialize(new { version, threads, testAccuracy = accuracy }));
         return ExitCode.Done;
     }

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Numerics;
 using System.Reflection;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Running;
 using Engine.Benchmarks.Measuring;
+using Engine.Kernels;
 
 namespace Engine.Benchmarks.Suite;
 
@@ -47,7 +47,7 @@ internal static class CheckRun
             }
         }
         double peak = FmaPeak.Measure();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"FMA peak of one core: {peak:F1} GFLOP/s with vectors of {Vector<byte>.Count * 8} bits"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"FMA peak of one core: {peak:F1} GFLOP/s with vectors of {Hardware.VectorBits} bits"));
         if (!(peak > 0 && double.IsFinite(peak)))
         {
             failed++;

@@ -77,9 +77,9 @@ internal static class GemmFewRows
     {
         Debug.Assert(a.ColumnStride == 1 && b.ColumnStride == 1 && c.ColumnStride == 1);
         nint lanes = Simd.Count<TVector>();
-        Span<float> memory = stackalloc float[GemmBlocking.PanelFloats + (BlockRows * 3 * Simd.Count<TVector>()) + RowLayout.LineFloats];
+        Span<float> memory = stackalloc float[GemmBlocking.MostPanelFloats + (BlockRows * 3 * Simd.Count<TVector>()) + RowLayout.LineFloats];
         ref float pack = ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory));
-        ref float scratch = ref Unsafe.Add(ref pack, GemmBlocking.PanelFloats);
+        ref float scratch = ref Unsafe.Add(ref pack, GemmBlocking.MostPanelFloats);
         for (nint i = 0, rows; i < m; i += rows)
         {
             nint vectors = (m - i + lanes - 1) / lanes;
@@ -105,7 +105,7 @@ internal static class GemmFewRows
         where TEpilogue : struct, IEpilogue
     {
         nint columns = TColumns.Value * Simd.Count<TVector>();
-        nint maximumDepth = GemmBlocking.PanelFloats / columns;
+        nint maximumDepth = GemmBlocking.MaximumDepth<TVector>((int)columns);
         nint depths = Math.Max(1, (k + maximumDepth - 1) / maximumDepth);
         var panel = new MatrixRef(ref pack, columns);
         var sums = new MatrixRef(ref scratch, columns);

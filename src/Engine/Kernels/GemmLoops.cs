@@ -183,7 +183,7 @@ internal static class GemmLoops
         where TEpilogue : struct, IEpilogue
     {
         Debug.Assert(k <= GemmBlocking.MaximumDepth<TVector>());
-        Span<float> memory = stackalloc float[GemmBlocking.PanelFloats + RowLayout.LineFloats];
+        Span<float> memory = stackalloc float[GemmBlocking.MostPanelFloats + RowLayout.LineFloats];
         Panels<TVector, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c, new GemmPanels(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), between: 0));
     }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Engine.Kernels;
 using NUnit.Framework;
 
@@ -52,12 +53,20 @@ public sealed class GemmPanelsTests
     [Test]
     public void Blocks_OfEveryDepth_FitTheMemoryForTheirCopies()
     {
-        for (int k = 1; k <= GemmBlocking.MaximumDepth<Vector<float>>(); k++)
+        AssertBlocksFit<Vector<float>>();
+        AssertBlocksFit<Vector512<float>>();
+    }
+
+    private static void AssertBlocksFit<TVector>()
+        where TVector : struct
+    {
+        Assert.That(GemmBlocking.MaximumDepth<TVector>() * GemmBlocking.PanelColumns<TVector>(), Is.AtMost(GemmBlocking.MostPanelFloats));
+        for (int k = 1; k <= GemmBlocking.MaximumDepth<TVector>(); k++)
         {
-            nint columns = GemmBlocking.Columns<Vector<float>>(k);
-            Assert.That((int)(columns % GemmBlocking.PanelColumns<Vector<float>>()), Is.Zero, $"k {k}");
-            Assert.That((int)columns, Is.AtLeast(GemmBlocking.PanelColumns<Vector<float>>()), $"k {k}");
-            Assert.That((int)((columns + GemmBlocking.PanelColumns<Vector<float>>()) * k), Is.AtMost(GemmBlocking.CopiesFloats), $"k {k}: the last block may have a panel more");
+            nint columns = GemmBlocking.Columns<TVector>(k);
+            Assert.That((int)(columns % GemmBlocking.PanelColumns<TVector>()), Is.Zero, $"k {k}");
+            Assert.That((int)columns, Is.AtLeast(GemmBlocking.PanelColumns<TVector>()), $"k {k}");
+            Assert.That((int)((columns + GemmBlocking.PanelColumns<TVector>()) * k), Is.AtMost(GemmBlocking.CopiesFloats), $"k {k}: the last block may have a panel more");
 
             nint rows = GemmBlocking.CopiedRows(k);
             Assert.That((int)(rows % GemmBlocking.TileRows), Is.Zero, $"k {k}");
