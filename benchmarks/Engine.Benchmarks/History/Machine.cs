@@ -13,7 +13,7 @@ namespace Engine.Benchmarks.History;
 /// <param name="Caches">The caches of a core.</param>
 /// <param name="System">Operating system and architecture.</param>
 /// <param name="Runtime">The .NET version.</param>
-/// <param name="VectorBits">Width of the vectors of matrix products.</param>
+/// <param name="VectorBits">Width of the vectors of matrix products and activations.</param>
 /// <param name="GarbageCollector">Its mode.</param>
 /// <param name="Settings">Environment variables of the runtime, DOTNET_*.</param>
 internal sealed record Machine(

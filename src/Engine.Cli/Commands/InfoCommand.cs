@@ -22,6 +22,8 @@ internal static class InfoCommand
         return command;
     }
 
+    private static int NativeBits => Vector<byte>.Count * 8;
+
     private static int Run(string folder, bool json)
     {
         List<(string Name, string Value)> facts =
@@ -30,7 +32,7 @@ internal static class InfoCommand
             ("processor", Processor()),
             ("architecture", $"{RuntimeInformation.ProcessArchitecture}"),
             ("instruction sets", string.Join(", ", Hardware.InstructionSets)),
-            ("vector", $"{Hardware.VectorBits} bits in matrix products, {Vector<byte>.Count * 8} elsewhere"),
+            ("vector", Hardware.VectorBits == NativeBits ? $"{NativeBits} bits" : $"{Hardware.VectorBits} bits in products and activations, {NativeBits} elsewhere"),
             ("fused multiply-add", Hardware.HasFusedMultiplyAdd ? "yes" : "no: emulated, the same result but very slow"),
             ("threads", $"{Environment.ProcessorCount}"),
             ("runtime", RuntimeInformation.FrameworkDescription),

@@ -57,10 +57,11 @@ public static class BinaryCrossEntropyKernel
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> y, Vector<float> t)
+        public TVector Invoke<TVector>(TVector y, TVector t)
+            where TVector : struct
         {
-            Vector<float> variance = y * (Vector<float>.One - y);
-            variance = Vector.ConditionalSelect(Vector.LessThan(variance, new(Smallest)), new(Smallest), variance);
+            TVector variance = y * (Simd.Broadcast<TVector>(1f) - y);
+            variance = Simd.WhereLess(variance, Simd.Broadcast<TVector>(Smallest), Simd.Broadcast<TVector>(Smallest), variance);
             return (y - t) / variance;
         }
 

@@ -2,13 +2,15 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Engine.Kernels;
 
 /// <summary>y = f(x), once on a vector and once on a number; both must give the same bits.</summary>
 internal interface IUnaryOperator
 {
-    Vector<float> Invoke(Vector<float> x);
+    TVector Invoke<TVector>(TVector x)
+        where TVector : struct;
 
     float Invoke(float x);
 }
@@ -16,7 +18,8 @@ internal interface IUnaryOperator
 /// <summary>z = f(x, y), once on vectors and once on numbers; both must give the same bits.</summary>
 internal interface IBinaryOperator
 {
-    Vector<float> Invoke(Vector<float> x, Vector<float> y);
+    TVector Invoke<TVector>(TVector x, TVector y)
+        where TVector : struct;
 
     float Invoke(float x, float y);
 }
@@ -43,14 +46,45 @@ internal interface IBinaryOperator
 /// </remarks>
 internal static class Elementwise
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    /// <summary>destination ← f(x), with vectors as wide as is best.</summary>
     public static void Map<TOperator>(TOperator f, ReadOnlySpan<float> x, Span<float> destination)
+        where TOperator : struct, IUnaryOperator
+    {
+        if (VectorWidth.IsWide && destination.Length >= Vector512<float>.Count)
+        {
+            Map<Vector512<float>, TOperator>(f, x, destination);
+        }
+        else
+        {
+            Map<Vector<float>, TOperator>(f, x, destination);
+        }
+    }
+
+    /// <summary>destination ← f(x, y), with vectors as wide as is best.</summary>
+    public static void Map<TOperator>(TOperator f, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> destination)
+        where TOperator : struct, IBinaryOperator
+    {
+        if (VectorWidth.IsWide && destination.Length >= Vector512<float>.Count)
+        {
+            Map<Vector512<float>, TOperator>(f, x, y, destination);
+        }
+        else
+        {
+            Map<Vector<float>, TOperator>(f, x, y, destination);
+        }
+    }
+
+    /// <summary>The same with vectors of a certain width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Map<TVector, TOperator>(TOperator f, ReadOnlySpan<float> x, Span<float> destination)
+        where TVector : struct
         where TOperator : struct, IUnaryOperator
     {
         Debug.Assert(x.Length == destination.Length);
         ref float sourceX = ref MemoryMarshal.GetReference(x);
         ref float target = ref MemoryMarshal.GetReference(destination);
-        int last = destination.Length - Vector<float>.Count;
+        int lanes = Simd.Count<TVector>();
+        int last = destination.Length - lanes;
         if (last < 0)
         {
             for (int i = 0; i < destination.Length; i++)
@@ -59,23 +93,26 @@ internal static class Elementwise
             }
             return;
         }
-        Vector<float> end = f.Invoke(Vector.LoadUnsafe(ref sourceX, (nuint)last));
-        for (int i = 0; i < last; i += Vector<float>.Count)
+        TVector end = f.Invoke(Simd.Load<TVector>(ref sourceX, last));
+        for (int i = 0; i < last; i += lanes)
         {
-            f.Invoke(Vector.LoadUnsafe(ref sourceX, (nuint)i)).StoreUnsafe(ref target, (nuint)i);
+            Simd.Store(f.Invoke(Simd.Load<TVector>(ref sourceX, i)), ref target, i);
         }
-        end.StoreUnsafe(ref target, (nuint)last);
+        Simd.Store(end, ref target, last);
     }
 
+    /// <summary>The same with vectors of a certain width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Map<TOperator>(TOperator f, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> destination)
+    public static void Map<TVector, TOperator>(TOperator f, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> destination)
+        where TVector : struct
         where TOperator : struct, IBinaryOperator
     {
         Debug.Assert(x.Length == destination.Length && y.Length == destination.Length);
         ref float sourceX = ref MemoryMarshal.GetReference(x);
         ref float sourceY = ref MemoryMarshal.GetReference(y);
         ref float target = ref MemoryMarshal.GetReference(destination);
-        int last = destination.Length - Vector<float>.Count;
+        int lanes = Simd.Count<TVector>();
+        int last = destination.Length - lanes;
         if (last < 0)
         {
             for (int i = 0; i < destination.Length; i++)
@@ -84,12 +121,12 @@ internal static class Elementwise
             }
             return;
         }
-        Vector<float> end = f.Invoke(Vector.LoadUnsafe(ref sourceX, (nuint)last), Vector.LoadUnsafe(ref sourceY, (nuint)last));
-        for (int i = 0; i < last; i += Vector<float>.Count)
+        TVector end = f.Invoke(Simd.Load<TVector>(ref sourceX, last), Simd.Load<TVector>(ref sourceY, last));
+        for (int i = 0; i < last; i += lanes)
         {
-            f.Invoke(Vector.LoadUnsafe(ref sourceX, (nuint)i), Vector.LoadUnsafe(ref sourceY, (nuint)i)).StoreUnsafe(ref target, (nuint)i);
+            Simd.Store(f.Invoke(Simd.Load<TVector>(ref sourceX, i), Simd.Load<TVector>(ref sourceY, i)), ref target, i);
         }
-        end.StoreUnsafe(ref target, (nuint)last);
+        Simd.Store(end, ref target, last);
     }
 
     /// <summary>Validates the operands of a unary kernel.</summary>

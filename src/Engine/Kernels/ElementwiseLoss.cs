@@ -92,7 +92,8 @@ internal static class ElementwiseLoss
         where TLoss : struct, ILossOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> y, Vector<float> t) => loss.Invoke(y, t) / new Vector<float>(divisor);
+        public TVector Invoke<TVector>(TVector y, TVector t)
+            where TVector : struct => loss.Invoke(y, t) / Simd.Broadcast<TVector>(divisor);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float y, float t) => loss.Invoke(y, t) / divisor;

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
@@ -37,13 +36,14 @@ internal static class Exponential
 
     /// <summary>exp(x), each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Exp(Vector<float> x)
+    public static TVector Exp<TVector>(TVector x)
+        where TVector : struct
     {
-        x = Vector.ConditionalSelect(Vector.GreaterThan(x, new(Largest)), new(Largest), x);
-        x = Vector.ConditionalSelect(Vector.LessThan(x, new(Smallest)), new(Smallest), x);
-        Vector<float> expm1 = Reduced(x, out Vector<int> n);
-        Vector<int> half = n >> 1;
-        return (Vector<float>.One + expm1) * PowerOfTwo(half) * PowerOfTwo(n - half);
+        x = Simd.WhereLess(Simd.Broadcast<TVector>(Largest), x, Simd.Broadcast<TVector>(Largest), x);
+        x = Simd.WhereLess(x, Simd.Broadcast<TVector>(Smallest), Simd.Broadcast<TVector>(Smallest), x);
+        TVector expm1 = Reduced(x, out TVector n);
+        TVector half = Simd.ShiftBitsRight(n, 1);
+        return (Simd.Broadcast<TVector>(1f) + expm1) * PowerOfTwo(half) * PowerOfTwo(Simd.SubtractBits(n, half));
     }
 
     /// <summary>exp(x).</summary>
@@ -59,11 +59,12 @@ internal static class Exponential
 
     /// <summary>exp(x) − 1 for −88 ≤ x ≤ 80, each lane; accurate near 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> ExpMinusOne(Vector<float> x)
+    public static TVector ExpMinusOne<TVector>(TVector x)
+        where TVector : struct
     {
-        Vector<float> expm1 = Reduced(x, out Vector<int> n);
-        Vector<float> scale = PowerOfTwo(n);
-        return Vector.FusedMultiplyAdd(expm1, scale, scale - Vector<float>.One);
+        TVector expm1 = Reduced(x, out TVector n);
+        TVector scale = PowerOfTwo(n);
+        return Simd.FusedMultiplyAdd(expm1, scale, scale - Simd.Broadcast<TVector>(1f));
     }
 
     /// <summary>exp(x) − 1 for −88 ≤ x ≤ 80; accurate near 0.</summary>
@@ -75,19 +76,21 @@ internal static class Exponential
         return MathF.FusedMultiplyAdd(expm1, scale, scale - 1f);
     }
 
+    /// <summary>exp(r) − 1 of what is left of x when n·ln 2 is subtracted; n as integers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Reduced(Vector<float> x, out Vector<int> n)
+    private static TVector Reduced<TVector>(TVector x, out TVector n)
+        where TVector : struct
     {
-        Vector<float> shifted = Vector.FusedMultiplyAdd(x, new(Log2E), new(RoundToInteger));
-        n = Vector.AsVectorInt32(shifted) - new Vector<int>(RoundToIntegerBits);
-        Vector<float> whole = shifted - new Vector<float>(RoundToInteger);
-        Vector<float> r = Vector.FusedMultiplyAdd(whole, new(-Ln2High), x);
-        r = Vector.FusedMultiplyAdd(whole, new(-Ln2Low), r);
-        Vector<float> q = Vector.FusedMultiplyAdd(new(Q4), r, new(Q3));
-        q = Vector.FusedMultiplyAdd(q, r, new(Q2));
-        q = Vector.FusedMultiplyAdd(q, r, new(Q1));
-        q = Vector.FusedMultiplyAdd(q, r, new(Q0));
-        return Vector.FusedMultiplyAdd(q, r * r, r);
+        TVector shifted = Simd.FusedMultiplyAdd(x, Simd.Broadcast<TVector>(Log2E), Simd.Broadcast<TVector>(RoundToInteger));
+        n = Simd.AddToBits(shifted, -RoundToIntegerBits);
+        TVector whole = shifted - Simd.Broadcast<TVector>(RoundToInteger);
+        TVector r = Simd.FusedMultiplyAdd(whole, Simd.Broadcast<TVector>(-Ln2High), x);
+        r = Simd.FusedMultiplyAdd(whole, Simd.Broadcast<TVector>(-Ln2Low), r);
+        TVector q = Simd.FusedMultiplyAdd(Simd.Broadcast<TVector>(Q4), r, Simd.Broadcast<TVector>(Q3));
+        q = Simd.FusedMultiplyAdd(q, r, Simd.Broadcast<TVector>(Q2));
+        q = Simd.FusedMultiplyAdd(q, r, Simd.Broadcast<TVector>(Q1));
+        q = Simd.FusedMultiplyAdd(q, r, Simd.Broadcast<TVector>(Q0));
+        return Simd.FusedMultiplyAdd(q, r * r, r);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -106,7 +109,8 @@ internal static class Exponential
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> PowerOfTwo(Vector<int> n) => Vector.AsVectorSingle((n + new Vector<int>(127)) << 23);
+    private static TVector PowerOfTwo<TVector>(TVector n)
+        where TVector : struct => Simd.ShiftBitsLeft(Simd.AddToBits(n, 127), 23);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float PowerOfTwo(int n) => BitConverter.Int32BitsToSingle((n + 127) << 23);

@@ -48,7 +48,7 @@ internal readonly struct Rectify : IEpilogue
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Apply<TVector>(TVector sum, TVector operand, TVector factor)
-        where TVector : struct => Simd.Rectify(sum, sum);
+        where TVector : struct => default(ReluKernel.ForwardOperator).Invoke(sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Apply(float sum, float operand, float factor) => default(ReluKernel.ForwardOperator).Invoke(sum);
@@ -63,7 +63,7 @@ internal readonly struct RectifyGradient : IEpilogue
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Apply<TVector>(TVector sum, TVector operand, TVector factor)
-        where TVector : struct => Simd.Rectify(operand, sum);
+        where TVector : struct => default(ReluKernel.BackwardOperator).Invoke(operand, sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Apply(float sum, float operand, float factor) => default(ReluKernel.BackwardOperator).Invoke(operand, sum);

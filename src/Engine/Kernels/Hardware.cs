@@ -6,10 +6,10 @@ namespace Engine.Kernels;
 /// <summary>What the kernels find on this machine.</summary>
 public static class Hardware
 {
-    /// <summary>Floats in a vector of a matrix product: 4, 8 or 16.</summary>
+    /// <summary>Floats in a vector of matrix products and activations: 4, 8 or 16.</summary>
     public static int VectorLanes => VectorWidth.Lanes;
 
-    /// <summary>Bits in a vector of a matrix product: 128, 256 or 512. May be more than <see cref="System.Numerics.Vector{T}"/> has.</summary>
+    /// <summary>Bits in a vector of matrix products and activations: 128, 256 or 512. May be more than <see cref="System.Numerics.Vector{T}"/> has.</summary>
     public static int VectorBits => 32 * VectorLanes;
 
     /// <summary>

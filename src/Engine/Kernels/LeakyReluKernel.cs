@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
@@ -49,8 +48,9 @@ public static class LeakyReluKernel
     private readonly struct ForwardOperator(float slope) : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> x) =>
-            Vector.ConditionalSelect(Vector.LessThanOrEqual(x, Vector<float>.Zero), new Vector<float>(slope) * x, x);
+        public TVector Invoke<TVector>(TVector x)
+            where TVector : struct =>
+            Simd.WhereLessOrEqual(x, default, Simd.Broadcast<TVector>(slope) * x, x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float x) => x <= 0f ? slope * x : x;
@@ -59,8 +59,9 @@ public static class LeakyReluKernel
     private readonly struct BackwardOperator(float slope) : IBinaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> y, Vector<float> dY) =>
-            Vector.ConditionalSelect(Vector.LessThanOrEqual(y, Vector<float>.Zero), new Vector<float>(slope) * dY, dY);
+        public TVector Invoke<TVector>(TVector y, TVector dY)
+            where TVector : struct =>
+            Simd.WhereLessOrEqual(y, default, Simd.Broadcast<TVector>(slope) * dY, dY);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float y, float dY) => y <= 0f ? slope * dY : dY;

@@ -56,9 +56,10 @@ public static class MeanSquaredErrorKernel
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> y, Vector<float> t)
+        public TVector Invoke<TVector>(TVector y, TVector t)
+            where TVector : struct
         {
-            Vector<float> difference = y - t;
+            TVector difference = y - t;
             return difference + difference;
         }
 

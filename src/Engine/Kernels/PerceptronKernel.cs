@@ -53,7 +53,8 @@ public static class PerceptronKernel
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> y, Vector<float> t)
+        public TVector Invoke<TVector>(TVector y, TVector t)
+            where TVector : struct
         {
             return default(StepKernel.ForwardOperator).Invoke(y) - t;
         }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
@@ -34,7 +33,8 @@ public static class ReluKernel
     internal readonly struct ForwardOperator : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> x) => Vector.ConditionalSelect(Vector.LessThanOrEqual(x, Vector<float>.Zero), Vector<float>.Zero, x);
+        public TVector Invoke<TVector>(TVector x)
+            where TVector : struct => Simd.WhereLessOrEqual(x, default, default, x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float x) => x <= 0f ? 0f : x;
@@ -43,7 +43,8 @@ public static class ReluKernel
     internal readonly struct BackwardOperator : IBinaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> y, Vector<float> dY) => Vector.ConditionalSelect(Vector.LessThanOrEqual(y, Vector<float>.Zero), Vector<float>.Zero, dY);
+        public TVector Invoke<TVector>(TVector y, TVector dY)
+            where TVector : struct => Simd.WhereLessOrEqual(y, default, default, dY);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float y, float dY) => y <= 0f ? 0f : dY;

@@ -53,9 +53,10 @@ public static class SigmoidCrossEntropyKernel
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> y, Vector<float> t)
+        public TVector Invoke<TVector>(TVector y, TVector t)
+            where TVector : struct
         {
-            return (Vector<float>.One / (Vector<float>.One + Exponential.Exp(-y))) - t;
+            return (Simd.Broadcast<TVector>(1f) / (Simd.Broadcast<TVector>(1f) + Exponential.Exp(-y))) - t;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
@@ -35,7 +34,12 @@ public static class SigmoidKernel
     private readonly struct ForwardOperator : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> x) => Vector<float>.One / (Vector<float>.One + Exponential.Exp(-x));
+        public TVector Invoke<TVector>(TVector x)
+            where TVector : struct
+        {
+            TVector one = Simd.Broadcast<TVector>(1f);
+            return one / (one + Exponential.Exp(-x));
+        }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float x) => 1f / (1f + Exponential.Exp(-x));
@@ -44,7 +48,8 @@ public static class SigmoidKernel
     private readonly struct BackwardOperator : IBinaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> y, Vector<float> dY) => dY * (y * (Vector<float>.One - y));
+        public TVector Invoke<TVector>(TVector y, TVector dY)
+            where TVector : struct => dY * (y * (Simd.Broadcast<TVector>(1f) - y));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float y, float dY) => dY * (y * (1f - y));

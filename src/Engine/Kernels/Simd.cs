@@ -5,15 +5,70 @@ using System.Runtime.Intrinsics;
 namespace Engine.Kernels;
 
 /// <summary>
-/// What matrix products need of a vector of floats, for either of two types that a kernel may be compiled for: <see cref="Vector{T}"/>, as wide as the runtime
+/// What kernels need of a vector of floats, for either of two types that they may be compiled for: <see cref="Vector{T}"/>, as wide as the runtime
 /// makes it, or <see cref="Vector512{T}"/>. So one source text yields a kernel for both, and a program may hold both.
 /// </summary>
 /// <remarks>
-/// Which one is used: <see cref="VectorWidth"/>. No result depends on it: lanes run along the output. The JIT knows the type, so of each method one line is
-/// left. A struct around the vector, with these as its methods, reads better, but then every multiply-add takes a copy.
+/// Which one is used: <see cref="VectorWidth"/>. No result depends on it. The JIT knows the type, so of each method one line is
+/// left. It is particular: with a struct around the vector, every multiply-add takes a copy, and with methods within these, each load of a multiply-add becomes an instruction of its own. The operators are those of any
+/// <c>struct</c> as far as C# can tell; only these two types have them, anything else throws.
 /// </remarks>
 internal static class Simd
 {
+    extension<TVector>(TVector)
+        where TVector : struct
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector operator +(TVector x, TVector y)
+        {
+            if (typeof(TVector) == typeof(Vector512<float>))
+            {
+                return Unsafe.BitCast<Vector512<float>, TVector>(Unsafe.BitCast<TVector, Vector512<float>>(x) + Unsafe.BitCast<TVector, Vector512<float>>(y));
+            }
+            return Unsafe.BitCast<Vector<float>, TVector>(Unsafe.BitCast<TVector, Vector<float>>(x) + Unsafe.BitCast<TVector, Vector<float>>(y));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector operator -(TVector x, TVector y)
+        {
+            if (typeof(TVector) == typeof(Vector512<float>))
+            {
+                return Unsafe.BitCast<Vector512<float>, TVector>(Unsafe.BitCast<TVector, Vector512<float>>(x) - Unsafe.BitCast<TVector, Vector512<float>>(y));
+            }
+            return Unsafe.BitCast<Vector<float>, TVector>(Unsafe.BitCast<TVector, Vector<float>>(x) - Unsafe.BitCast<TVector, Vector<float>>(y));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector operator -(TVector x)
+        {
+            if (typeof(TVector) == typeof(Vector512<float>))
+            {
+                return Unsafe.BitCast<Vector512<float>, TVector>(-Unsafe.BitCast<TVector, Vector512<float>>(x));
+            }
+            return Unsafe.BitCast<Vector<float>, TVector>(-Unsafe.BitCast<TVector, Vector<float>>(x));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector operator *(TVector x, TVector y)
+        {
+            if (typeof(TVector) == typeof(Vector512<float>))
+            {
+                return Unsafe.BitCast<Vector512<float>, TVector>(Unsafe.BitCast<TVector, Vector512<float>>(x) * Unsafe.BitCast<TVector, Vector512<float>>(y));
+            }
+            return Unsafe.BitCast<Vector<float>, TVector>(Unsafe.BitCast<TVector, Vector<float>>(x) * Unsafe.BitCast<TVector, Vector<float>>(y));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector operator /(TVector x, TVector y)
+        {
+            if (typeof(TVector) == typeof(Vector512<float>))
+            {
+                return Unsafe.BitCast<Vector512<float>, TVector>(Unsafe.BitCast<TVector, Vector512<float>>(x) / Unsafe.BitCast<TVector, Vector512<float>>(y));
+            }
+            return Unsafe.BitCast<Vector<float>, TVector>(Unsafe.BitCast<TVector, Vector<float>>(x) / Unsafe.BitCast<TVector, Vector<float>>(y));
+        }
+    }
+
     /// <summary>Floats in a vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Count<TVector>()
@@ -41,31 +96,123 @@ internal static class Simd
     public static void Store<TVector>(TVector vector, ref float origin, nint element)
         where TVector : struct => Unsafe.WriteUnaligned(ref Unsafe.As<float, byte>(ref Unsafe.Add(ref origin, element)), vector);
 
-    /// <summary>a·b + c, rounded once.</summary>
+    /// <summary>x·y + z, rounded once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector FusedMultiplyAdd<TVector>(TVector a, TVector b, TVector c)
+    public static TVector FusedMultiplyAdd<TVector>(TVector x, TVector y, TVector z)
         where TVector : struct
     {
         if (typeof(TVector) == typeof(Vector512<float>))
         {
-            return Unsafe.BitCast<Vector512<float>, TVector>(Vector512.FusedMultiplyAdd(
-                Unsafe.BitCast<TVector, Vector512<float>>(a), Unsafe.BitCast<TVector, Vector512<float>>(b), Unsafe.BitCast<TVector, Vector512<float>>(c)));
+            return Unsafe.BitCast<Vector512<float>, TVector>(Vector512.FusedMultiplyAdd(Unsafe.BitCast<TVector, Vector512<float>>(x), Unsafe.BitCast<TVector, Vector512<float>>(y), Unsafe.BitCast<TVector, Vector512<float>>(z)));
         }
-        return Unsafe.BitCast<Vector<float>, TVector>(Vector.FusedMultiplyAdd(
-            Unsafe.BitCast<TVector, Vector<float>>(a), Unsafe.BitCast<TVector, Vector<float>>(b), Unsafe.BitCast<TVector, Vector<float>>(c)));
+        return Unsafe.BitCast<Vector<float>, TVector>(Vector.FusedMultiplyAdd(Unsafe.BitCast<TVector, Vector<float>>(x), Unsafe.BitCast<TVector, Vector<float>>(y), Unsafe.BitCast<TVector, Vector<float>>(z)));
     }
 
-    /// <summary>0 where x ≤ 0, else y: with y = x the ReLU, with a gradient its backward pass.</summary>
+    /// <summary>|x|.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Rectify<TVector>(TVector x, TVector y)
+    public static TVector Abs<TVector>(TVector x)
         where TVector : struct
     {
         if (typeof(TVector) == typeof(Vector512<float>))
         {
-            Vector512<float> mask = Vector512.LessThanOrEqual(Unsafe.BitCast<TVector, Vector512<float>>(x), Vector512<float>.Zero);
-            return Unsafe.BitCast<Vector512<float>, TVector>(Vector512.ConditionalSelect(mask, Vector512<float>.Zero, Unsafe.BitCast<TVector, Vector512<float>>(y)));
+            return Unsafe.BitCast<Vector512<float>, TVector>(Vector512.Abs(Unsafe.BitCast<TVector, Vector512<float>>(x)));
         }
-        return Unsafe.BitCast<Vector<float>, TVector>(
-            default(ReluKernel.BackwardOperator).Invoke(Unsafe.BitCast<TVector, Vector<float>>(x), Unsafe.BitCast<TVector, Vector<float>>(y)));
+        return Unsafe.BitCast<Vector<float>, TVector>(Vector.Abs(Unsafe.BitCast<TVector, Vector<float>>(x)));
+    }
+
+    /// <summary>|x| with the sign of y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector CopySign<TVector>(TVector x, TVector y)
+        where TVector : struct
+    {
+        if (typeof(TVector) == typeof(Vector512<float>))
+        {
+            return Unsafe.BitCast<Vector512<float>, TVector>(Vector512.CopySign(Unsafe.BitCast<TVector, Vector512<float>>(x), Unsafe.BitCast<TVector, Vector512<float>>(y)));
+        }
+        return Unsafe.BitCast<Vector<float>, TVector>(Vector.CopySign(Unsafe.BitCast<TVector, Vector<float>>(x), Unsafe.BitCast<TVector, Vector<float>>(y)));
+    }
+
+    /// <summary>a where x &lt; y, else b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector WhereLess<TVector>(TVector x, TVector y, TVector a, TVector b)
+        where TVector : struct
+    {
+        if (typeof(TVector) == typeof(Vector512<float>))
+        {
+            return Unsafe.BitCast<Vector512<float>, TVector>(Vector512.ConditionalSelect(
+                Vector512.LessThan(Unsafe.BitCast<TVector, Vector512<float>>(x), Unsafe.BitCast<TVector, Vector512<float>>(y)),
+                Unsafe.BitCast<TVector, Vector512<float>>(a),
+                Unsafe.BitCast<TVector, Vector512<float>>(b)));
+        }
+        return Unsafe.BitCast<Vector<float>, TVector>(Vector.ConditionalSelect(
+            Vector.LessThan(Unsafe.BitCast<TVector, Vector<float>>(x), Unsafe.BitCast<TVector, Vector<float>>(y)),
+            Unsafe.BitCast<TVector, Vector<float>>(a),
+            Unsafe.BitCast<TVector, Vector<float>>(b)));
+    }
+
+    /// <summary>a where x ≤ y, else b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector WhereLessOrEqual<TVector>(TVector x, TVector y, TVector a, TVector b)
+        where TVector : struct
+    {
+        if (typeof(TVector) == typeof(Vector512<float>))
+        {
+            return Unsafe.BitCast<Vector512<float>, TVector>(Vector512.ConditionalSelect(
+                Vector512.LessThanOrEqual(Unsafe.BitCast<TVector, Vector512<float>>(x), Unsafe.BitCast<TVector, Vector512<float>>(y)),
+                Unsafe.BitCast<TVector, Vector512<float>>(a),
+                Unsafe.BitCast<TVector, Vector512<float>>(b)));
+        }
+        return Unsafe.BitCast<Vector<float>, TVector>(Vector.ConditionalSelect(
+            Vector.LessThanOrEqual(Unsafe.BitCast<TVector, Vector<float>>(x), Unsafe.BitCast<TVector, Vector<float>>(y)),
+            Unsafe.BitCast<TVector, Vector<float>>(a),
+            Unsafe.BitCast<TVector, Vector<float>>(b)));
+    }
+
+    /// <summary>x with a number added to the bits of each lane, taken as integers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector AddToBits<TVector>(TVector x, int value)
+        where TVector : struct
+    {
+        if (typeof(TVector) == typeof(Vector512<float>))
+        {
+            return Unsafe.BitCast<Vector512<float>, TVector>((Unsafe.BitCast<TVector, Vector512<float>>(x).AsInt32() + Vector512.Create(value)).AsSingle());
+        }
+        return Unsafe.BitCast<Vector<float>, TVector>(Vector.AsVectorSingle(Vector.AsVectorInt32(Unsafe.BitCast<TVector, Vector<float>>(x)) + new Vector<int>(value)));
+    }
+
+    /// <summary>x − y, both taken as integers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector SubtractBits<TVector>(TVector x, TVector y)
+        where TVector : struct
+    {
+        if (typeof(TVector) == typeof(Vector512<float>))
+        {
+            return Unsafe.BitCast<Vector512<float>, TVector>((Unsafe.BitCast<TVector, Vector512<float>>(x).AsInt32() - Unsafe.BitCast<TVector, Vector512<float>>(y).AsInt32()).AsSingle());
+        }
+        return Unsafe.BitCast<Vector<float>, TVector>(Vector.AsVectorSingle(Vector.AsVectorInt32(Unsafe.BitCast<TVector, Vector<float>>(x)) - Vector.AsVectorInt32(Unsafe.BitCast<TVector, Vector<float>>(y))));
+    }
+
+    /// <summary>x·2ⁿ, x taken as an integer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector ShiftBitsLeft<TVector>(TVector x, int n)
+        where TVector : struct
+    {
+        if (typeof(TVector) == typeof(Vector512<float>))
+        {
+            return Unsafe.BitCast<Vector512<float>, TVector>((Unsafe.BitCast<TVector, Vector512<float>>(x).AsInt32() << n).AsSingle());
+        }
+        return Unsafe.BitCast<Vector<float>, TVector>(Vector.AsVectorSingle(Vector.AsVectorInt32(Unsafe.BitCast<TVector, Vector<float>>(x)) << n));
+    }
+
+    /// <summary>x/2ⁿ rounded down, x taken as an integer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector ShiftBitsRight<TVector>(TVector x, int n)
+        where TVector : struct
+    {
+        if (typeof(TVector) == typeof(Vector512<float>))
+        {
+            return Unsafe.BitCast<Vector512<float>, TVector>((Unsafe.BitCast<TVector, Vector512<float>>(x).AsInt32() >> n).AsSingle());
+        }
+        return Unsafe.BitCast<Vector<float>, TVector>(Vector.AsVectorSingle(Vector.AsVectorInt32(Unsafe.BitCast<TVector, Vector<float>>(x)) >> n));
     }
 }

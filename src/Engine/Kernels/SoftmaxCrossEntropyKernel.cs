@@ -205,8 +205,9 @@ public static class SoftmaxCrossEntropyKernel
     private readonly struct GradientOperator(float sum, float weight, float divisor) : IBinaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> exponential, Vector<float> target) =>
-            ((exponential / new Vector<float>(sum) * new Vector<float>(weight)) - target) / new Vector<float>(divisor);
+        public TVector Invoke<TVector>(TVector exponential, TVector target)
+            where TVector : struct =>
+            ((exponential / Simd.Broadcast<TVector>(sum) * Simd.Broadcast<TVector>(weight)) - target) / Simd.Broadcast<TVector>(divisor);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float exponential, float target) => ((exponential / sum * weight) - target) / divisor;

@@ -189,7 +189,8 @@ public static class SoftmaxKernel
     private readonly struct ShiftedExpOperator(float shift) : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> x) => Exponential.Exp(x - new Vector<float>(shift));
+        public TVector Invoke<TVector>(TVector x)
+            where TVector : struct => Exponential.Exp(x - Simd.Broadcast<TVector>(shift));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float x) => Exponential.Exp(x - shift);
@@ -198,7 +199,8 @@ public static class SoftmaxKernel
     private readonly struct DivideOperator(float divisor) : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> x) => x / new Vector<float>(divisor);
+        public TVector Invoke<TVector>(TVector x)
+            where TVector : struct => x / Simd.Broadcast<TVector>(divisor);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float x) => x / divisor;
@@ -207,7 +209,8 @@ public static class SoftmaxKernel
     private readonly struct BackwardOperator(float sum) : IBinaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> y, Vector<float> dY) => y * (dY - new Vector<float>(sum));
+        public TVector Invoke<TVector>(TVector y, TVector dY)
+            where TVector : struct => y * (dY - Simd.Broadcast<TVector>(sum));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float y, float dY) => y * (dY - sum);

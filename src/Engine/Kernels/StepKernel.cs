@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
@@ -25,10 +24,11 @@ public static class StepKernel
     internal readonly struct ForwardOperator : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> x)
+        public TVector Invoke<TVector>(TVector x)
+            where TVector : struct
         {
-            Vector<float> oneOrNaN = Vector.ConditionalSelect(Vector.GreaterThanOrEqual(x, Vector<float>.Zero), Vector<float>.One, x);
-            return Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), Vector<float>.Zero, oneOrNaN);
+            TVector oneOrNaN = Simd.WhereLessOrEqual(default, x, Simd.Broadcast<TVector>(1f), x);
+            return Simd.WhereLess(x, default, default, oneOrNaN);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
@@ -38,13 +37,13 @@ public static class TanhKernel
     private readonly struct ForwardOperator : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> x)
+        public TVector Invoke<TVector>(TVector x)
+            where TVector : struct
         {
-            Vector<float> minus2x = Vector.Abs(x) * new Vector<float>(-2f);
-            minus2x = Vector.ConditionalSelect(Vector.LessThan(minus2x, new(Smallest)), new(Smallest), minus2x);
-            Vector<float> e = Exponential.ExpMinusOne(minus2x);
-            Vector<float> magnitude = Vector.Abs(e / (e + new Vector<float>(2f)));
-            return magnitude | (x & new Vector<float>(-0f));
+            TVector minus2x = Simd.Abs(x) * Simd.Broadcast<TVector>(-2f);
+            minus2x = Simd.WhereLess(minus2x, Simd.Broadcast<TVector>(Smallest), Simd.Broadcast<TVector>(Smallest), minus2x);
+            TVector e = Exponential.ExpMinusOne(minus2x);
+            return Simd.CopySign(e / (e + Simd.Broadcast<TVector>(2f)), x);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,7 +59,8 @@ public static class TanhKernel
     private readonly struct BackwardOperator : IBinaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Invoke(Vector<float> y, Vector<float> dY) => dY * Vector.FusedMultiplyAdd(-y, y, Vector<float>.One);
+        public TVector Invoke<TVector>(TVector y, TVector dY)
+            where TVector : struct => dY * Simd.FusedMultiplyAdd(-y, y, Simd.Broadcast<TVector>(1f));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float Invoke(float y, float dY) => dY * MathF.FusedMultiplyAdd(-y, y, 1f);

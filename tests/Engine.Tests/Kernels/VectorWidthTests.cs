@@ -18,6 +18,7 @@ public sealed class VectorWidthTests<TVector>
 {
     private const int Gap = 3;
     private const float Rate = 0.37f;
+    private static readonly float[] Special = [0f, -0f, 1f, -1.5f, 88.7f, -103.2f, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon, float.MaxValue, float.NaN];
     private static readonly int[] Heights = [1, 2, 5, 6, 7, 13, 16, 33, 64];
     private static readonly int[] Widths = [1, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 40, 47, 48, 49, 63, 64, 65, 80, 100, 104, 112];
     private static readonly int[] Depths = [0, 1, 2, 65, 330];
@@ -27,19 +28,45 @@ public sealed class VectorWidthTests<TVector>
         Assert.That(Simd.Count<TVector>(), Is.EqualTo(typeof(TVector) == typeof(Vector512<float>) ? Vector512<float>.Count : Vector<float>.Count));
 
     [Test]
-    public void Rectify_OfEveryCase_IsThatOfTheScalarForm()
+    public void Operations_OfSpecialNumbers_AreThoseOfTheScalarForm()
     {
-        float[] special = [0f, -0f, 1f, -1f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon];
-        float[] x = new float[Simd.Count<TVector>()], y = new float[x.Length], z = new float[x.Length];
-        foreach (float first in special)
+        AssertLanes((x, y) => x + y, (x, y) => x + y, "+");
+        AssertLanes((x, y) => x - y, (x, y) => x - y, "-");
+        AssertLanes((x, _) => -x, (x, _) => -x, "negated");
+        AssertLanes((x, y) => x * y, (x, y) => x * y, "*");
+        AssertLanes((x, y) => x / y, (x, y) => x / y, "/");
+        AssertLanes((x, _) => Simd.Abs(x), (x, _) => MathF.Abs(x), "abs");
+        AssertLanes(Simd.CopySign, MathF.CopySign, "sign");
+        AssertLanes((x, y) => Simd.FusedMultiplyAdd(x, y, x), (x, y) => MathF.FusedMultiplyAdd(x, y, x), "fma");
+        AssertLanes((x, y) => Simd.WhereLess(x, y, x, y), (x, y) => x < y ? x : y, "<");
+        AssertLanes((x, y) => Simd.WhereLessOrEqual(x, y, x, y), (x, y) => x <= y ? x : y, "<=");
+        AssertLanes((x, _) => x + Simd.Broadcast<TVector>(0.3f), (x, _) => x + 0.3f, "broadcast");
+        AssertLanes((x, _) => Simd.AddToBits(x, -12345), (x, _) => Bits(Bits(x) - 12345), "bits added");
+        AssertLanes((x, y) => Simd.SubtractBits(x, y), (x, y) => Bits(Bits(x) - Bits(y)), "bits subtracted");
+        AssertLanes((x, _) => Simd.ShiftBitsLeft(x, 23), (x, _) => Bits(Bits(x) << 23), "bits to the left");
+        AssertLanes((x, _) => Simd.ShiftBitsRight(x, 1), (x, _) => Bits(Bits(x) >> 1), "bits to the right");
+    }
+
+    [Test]
+    public void Exponential_OfASweep_HasTheBitsOfTheScalarForm()
+    {
+        float[] x = [.. Enumerable.Range(-1100, 2200).Select(i => i / 10.1f), .. Special];
+        AssertMap(new Exp(), [.. x, .. x.Select(value => value * 0.01f)]);
+        AssertMap(new ExpMinusOne(), [.. x.Where(value => value is >= -88 and <= 80)]);
+    }
+
+    /// <summary>The loops, with lengths from none to several vectors, in place and not.</summary>
+    [Test]
+    public void Map_OfEveryLength_HasTheBitsOfTheScalarForm()
+    {
+        for (int length = 0; length <= 70; length++)
         {
-            foreach (float second in special)
-            {
-                Array.Fill(x, first);
-                Array.Fill(y, second);
-                Simd.Store(Simd.Rectify(Simd.Load<TVector>(ref x[0], 0), Simd.Load<TVector>(ref y[0], 0)), ref z[0], 0);
-                Expect.SameBits(z, [.. z.Select(_ => default(ReluKernel.BackwardOperator).Invoke(first, second))], $"{first}, {second}");
-            }
+            float[] x = [.. Enumerable.Range(0, length).Select(i => i - 20.5f)], y = [.. x.Select(value => value * 3)];
+            AssertMap(new Exp(), x);
+
+            float[] expected = [.. x.Zip(y, (a, b) => default(ReluKernel.BackwardOperator).Invoke(a, b))], actual = [.. y];
+            Elementwise.Map<TVector, ReluKernel.BackwardOperator>(default, x, actual, actual);
+            Expect.SameBits(actual, expected, $"{length} elements");
         }
     }
 
@@ -165,6 +192,34 @@ public sealed class VectorWidthTests<TVector>
         return masks;
     }
 
+    /// <summary>A function of two vectors against one of two numbers.</summary>
+    private static void AssertLanes(Func<TVector, TVector, TVector> vector, Func<float, float, float> scalar, string name)
+    {
+        int lanes = Simd.Count<TVector>();
+        float[] z = new float[lanes];
+        foreach (float first in Special)
+        {
+            float[] x = [.. Enumerable.Repeat(first, lanes)], y = [.. Enumerable.Range(0, lanes).Select(i => Special[i % Special.Length])];
+            Simd.Store(vector(Simd.Load<TVector>(ref x[0], 0), Simd.Load<TVector>(ref y[0], 0)), ref z[0], 0);
+            Expect.SameBits(z, [.. x.Zip(y, scalar)], $"{name}, {first}");
+        }
+    }
+
+    private static void AssertMap<TOperator>(TOperator f, float[] x)
+        where TOperator : struct, IUnaryOperator
+    {
+        float[] apart = new float[x.Length], inPlace = [.. x];
+        Elementwise.Map<TVector, TOperator>(f, x, apart);
+        Elementwise.Map<TVector, TOperator>(f, inPlace, inPlace);
+        float[] expected = [.. x.Select(value => f.Invoke(value))];
+        Expect.SameBits(apart, expected, $"{typeof(TOperator).Name} of {x.Length} numbers");
+        Expect.SameBits(inPlace, expected, $"{typeof(TOperator).Name} of {x.Length} numbers in place");
+    }
+
+    private static int Bits(float x) => BitConverter.SingleToInt32Bits(x);
+
+    private static float Bits(int x) => BitConverter.Int32BitsToSingle(x);
+
     private static float[] Sums(int m, int n, int k, in MatrixRef a, in MatrixRef b, in MatrixRef start)
     {
         float[] sums = new float[m * n];
@@ -191,5 +246,21 @@ public sealed class VectorWidthTests<TVector>
     {
         Expect.SameBits(actual.ToDense(), expected, context);
         actual.AssertGuardsIntact(context);
+    }
+
+    private readonly struct Exp : IUnaryOperator
+    {
+        public T Invoke<T>(T x)
+            where T : struct => Exponential.Exp(x);
+
+        public float Invoke(float x) => Exponential.Exp(x);
+    }
+
+    private readonly struct ExpMinusOne : IUnaryOperator
+    {
+        public T Invoke<T>(T x)
+            where T : struct => Exponential.ExpMinusOne(x);
+
+        public float Invoke(float x) => Exponential.ExpMinusOne(x);
     }
 }
