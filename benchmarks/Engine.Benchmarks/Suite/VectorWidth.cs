@@ -39,7 +39,7 @@ internal static class VectorWidth
             .WithInvocationCount(1)
             .WithUnrollFactor(1)
             .WithEnvironmentVariable(Variable, bits.ToString(CultureInfo.InvariantCulture))
-            .WithEnvironmentVariable(ProductsVariable, bits.ToString(CultureInfo.InvariantCulture))
+            .WithEnvironmentVariable(ProductsVariable, Math.Max(bits, 256).ToString(CultureInfo.InvariantCulture))
             .WithId($"{bits} bits");
 
     /// <summary>The width of a case's job; this process's own if the job sets none.</summary>

@@ -9,9 +9,9 @@ namespace Engine.Kernels;
 /// makes it, or <see cref="Vector512{T}"/>. So one source text yields a kernel for both, and a program may hold both.
 /// </summary>
 /// <remarks>
-/// Which one is used: <see cref="VectorWidth"/>. No result depends on it. The JIT knows the type, so of each method one line is
-/// left. It is particular: with a struct around the vector, every multiply-add takes a copy, and with methods within these, each load of a multiply-add becomes an instruction of its own. The operators are those of any
-/// <c>struct</c> as far as C# can tell; only these two types have them, anything else throws.
+/// Which one is used: <see cref="VectorWidth"/>. No result depends on it. The JIT knows the type, so of each method one line is left. It is particular: with a struct
+/// around the vector, every multiply-add takes a copy; with methods within these, its load becomes an instruction of its own; and if a comparison is apart from the
+/// choice that it is for, both take longer. The operators are those of any <c>struct</c> as far as C# can tell; only these two types have them, anything else throws.
 /// </remarks>
 internal static class Simd
 {
