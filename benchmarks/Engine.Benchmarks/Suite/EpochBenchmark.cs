@@ -113,8 +113,8 @@ public class EpochBenchmark
     {
         public Settings()
         {
-            int least = Math.Min(256, VectorWidth.Supported.Max());
-            AddJob([.. VectorWidth.Supported.Where(bits => bits >= least).Select(VectorWidth.Epochs)]);
+            int least = Math.Min(256, WidthJobs.Supported.Max());
+            AddJob([.. WidthJobs.Supported.Where(bits => bits >= least).Select(WidthJobs.Epochs)]);
             AddColumn(EpochColumns.Of(
                 benchmark => (TrainingProblem)benchmark.Parameters[nameof(Network)], benchmark => (int)benchmark.Parameters[nameof(Threads)]));
         }

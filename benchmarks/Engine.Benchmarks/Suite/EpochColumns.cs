@@ -17,7 +17,7 @@ internal static class EpochColumns
         new RateColumn(
             "% of peak",
             "Share of the best FMA rate of one core with these vectors, times the threads",
-            benchmark => 100 * problem(benchmark).Flops / (FmaPeak.Of(VectorWidth.Of(benchmark)) * threads(benchmark)),
+            benchmark => 100 * problem(benchmark).Flops / (FmaPeak.Of(WidthJobs.Of(benchmark)) * threads(benchmark)),
             "F0"),
     ];
 }

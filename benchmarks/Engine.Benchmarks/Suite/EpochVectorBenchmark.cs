@@ -41,7 +41,7 @@ public class EpochVectorBenchmark
     {
         public Settings()
         {
-            AddJob([.. VectorWidth.Supported.Select(bits => VectorWidth.Epochs(bits).WithBaseline(bits == 128))]);
+            AddJob([.. WidthJobs.Supported.Select(bits => WidthJobs.Epochs(bits).WithBaseline(bits == 128))]);
             AddColumn(EpochColumns.Of(_ => TrainingProblem.Seed, _ => 1));
         }
     }

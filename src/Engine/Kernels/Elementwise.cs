@@ -50,7 +50,7 @@ internal static class Elementwise
     public static void Map<TOperator>(TOperator f, ReadOnlySpan<float> x, Span<float> destination)
         where TOperator : struct, IUnaryOperator
     {
-        if (VectorWidth.IsWide && destination.Length >= Vector512<float>.Count)
+        if (VectorWidth.IsWideFor(destination.Length))
         {
             Map<Vector512<float>, TOperator>(f, x, destination);
         }
@@ -64,7 +64,7 @@ internal static class Elementwise
     public static void Map<TOperator>(TOperator f, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> destination)
         where TOperator : struct, IBinaryOperator
     {
-        if (VectorWidth.IsWide && destination.Length >= Vector512<float>.Count)
+        if (VectorWidth.IsWideFor(destination.Length))
         {
             Map<Vector512<float>, TOperator>(f, x, y, destination);
         }

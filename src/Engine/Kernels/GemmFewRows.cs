@@ -23,17 +23,12 @@ namespace Engine.Kernels;
 /// <item>B·Aᵀ needs B as it lies. What is transposed is m·(k + n) numbers instead of k·n: for a layer of 100 x 200 and 16 rows
 /// a quarter. A product is the same either way round, and the chain still runs along k: the same bits.</item>
 /// <item>The scratch memory, 96 x NR, and a packed panel stay in the first-level cache.</item>
-/// <item>Where there is an epilogue, scratchᵀ gets memory of its own, and C is written once, row by row: in training another core may have read it, and then each line has
-/// to be asked for.</item>
 /// </list>
 /// </remarks>
 internal static class GemmFewRows
 {
     /// <summary>Rows of B in a block: whole tiles, and 6 KB of scratch memory with 256-bit vectors.</summary>
     private const int BlockRows = 16 * GemmBlocking.TileRows;
-
-    /// <summary>The most rows of A in a panel: three vectors of 512 bits.</summary>
-    private const int MostLanes = 3 * 16;
 
     /// <summary>The time to transpose an element, in multiply-adds of one lane.</summary>
     private const int TransposedElement = 3;
@@ -43,7 +38,7 @@ internal static class GemmFewRows
 
     /// <summary>Whether this way is the faster one: it has less to transpose, fewer lanes stay idle, or B has too few rows for a vector along them.</summary>
     /// <remarks>
-    /// An estimate, both constants fitted: for 17 pairs of n and k, at 37 heights from 1 to 64, what it picks takes 1 % longer in the mean than the faster of
+    /// An estimate, both constants fitted with 256 bits: for 17 pairs of n and k, at 37 heights from 1 to 64, what it picks takes 1 % longer in the mean than the faster of
     /// the two ways. Transposed elements alone would tell less: 15 %, since a height of 9 leaves 7 lanes of 16 idle.
     /// </remarks>
     public static bool Suits(int m, int n, int k)
@@ -53,17 +48,15 @@ internal static class GemmFewRows
         {
             return true;
         }
-        long idle = ((long)Padded(m, VectorWidth.LanesFor(m)) * n) - ((long)m * Padded(n, lanes));
+        long idle = ((long)RowLayout.PaddedColumns(m) * n) - ((long)m * RowLayout.PaddedColumns(n));
         return (idle * k) + (TransposedElement * (((long)m * (n + k)) - ((long)n * k))) < (long)LeftElement * m * (n % lanes);
     }
-
-    private static int Padded(int elements, int lanes) => (elements + lanes - 1) / lanes * lanes;
 
     /// <summary>The loops, unchecked, with vectors as wide as is best.</summary>
     public static void Run<TEpilogue>(nint m, nint n, nint k, MatrixRef a, MatrixRef b, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
-        if (VectorWidth.IsWide && m >= Vector512<float>.Count)
+        if (VectorWidth.IsWideFor(m))
         {
             Run<Vector512<float>, TEpilogue>(m, n, k, a, b, epilogue, operand, c);
         }
@@ -143,38 +136,32 @@ internal static class GemmFewRows
     }
 
     /// <summary>c ← epilogue(scratchᵀ, operand).</summary>
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Finish<TVector, TEpilogue>(nint rows, nint width, MatrixRef scratch, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
         where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
+        Transpose.Run(width, rows, ref scratch.Origin, scratch.RowStride, ref c.Origin, c.RowStride);
         if (typeof(TEpilogue) == typeof(Plain))
         {
-            Transpose.Run(width, rows, ref scratch.Origin, scratch.RowStride, ref c.Origin, c.RowStride);
             return;
         }
-        Span<float> memory = stackalloc float[(MostLanes * BlockRows) + RowLayout.LineFloats];
-        Debug.Assert(rows <= MostLanes && width <= BlockRows);
-        var sums = new MatrixRef(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), BlockRows);
-        Transpose.Run(width, rows, ref scratch.Origin, scratch.RowStride, ref sums.Origin, BlockRows);
         nint lanes = Simd.Count<TVector>();
         TVector factor = Simd.Broadcast<TVector>(epilogue.Factor);
         for (nint i = 0; i < rows; i++)
         {
-            ref float source = ref sums.At(i, 0);
             ref float row = ref c.At(i, 0);
             ref float rowOperand = ref operand.At(i, 0);
             nint j = 0;
             for (; j + lanes <= width; j += lanes)
             {
                 TVector other = TEpilogue.ReadsOperand ? Simd.Load<TVector>(ref rowOperand, j) : default;
-                Simd.Store(TEpilogue.Apply(Simd.Load<TVector>(ref source, j), other, factor), ref row, j);
+                Simd.Store(TEpilogue.Apply(Simd.Load<TVector>(ref row, j), other, factor), ref row, j);
             }
             for (; j < width; j++)
             {
                 float other = TEpilogue.ReadsOperand ? Unsafe.Add(ref rowOperand, j) : 0f;
-                Unsafe.Add(ref row, j) = TEpilogue.Apply(Unsafe.Add(ref source, j), other, epilogue.Factor);
+                Unsafe.Add(ref row, j) = TEpilogue.Apply(Unsafe.Add(ref row, j), other, epilogue.Factor);
             }
         }
     }

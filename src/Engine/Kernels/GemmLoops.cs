@@ -47,7 +47,7 @@ internal static class GemmLoops
         nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
-        if (VectorWidth.IsWide && n >= Vector512<float>.Count)
+        if (VectorWidth.IsWideFor(n))
         {
             Run<Vector512<float>, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c);
         }

@@ -14,7 +14,11 @@ public static class RowLayout
 
     /// <summary>The columns that a kernel computes for a row: <paramref name="columns"/> rounded up to whole vectors, so that there is no tail.</summary>
     /// <param name="columns">The columns in use, 0 or more.</param>
-    public static int PaddedColumns(int columns) => (columns + VectorWidth.Lanes - 1) / VectorWidth.Lanes * VectorWidth.Lanes;
+    public static int PaddedColumns(int columns)
+    {
+        int lanes = VectorWidth.LanesFor(columns);
+        return (columns + lanes - 1) / lanes * lanes;
+    }
 
     /// <summary>The distance from one row to the next, in floats.</summary>
     /// <remarks>

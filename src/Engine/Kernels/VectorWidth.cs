@@ -7,9 +7,9 @@ namespace Engine.Kernels;
 /// <summary>How wide the vectors of matrix products and elementwise functions are. No result depends on it.</summary>
 /// <remarks>
 /// <para>
-/// <see cref="Vector{T}"/> has at most 256 bits unless an environment variable widens it, which a library cannot do for its users. Where the processor adds and multiplies
-/// 512 bits at once, these use them all the same: on Zen 5 a step of 784-100-200-10 takes 0.67 times as long, sigmoid and tanh 0.55 times. Zen 4 does 512 bits in two halves and is
-/// 1 to 2 % faster with 256.
+/// <see cref="Vector{T}"/> has at most 256 bits unless an environment variable widens it, which a library cannot do for its users. Where the processor does
+/// 512 bits at once, these use them all the same: on Zen 5 an epoch of 784-100-200-10 takes 0.67 times as long on one thread, sigmoid and tanh 0.55 times. Zen 4 does 512 bits
+/// in two halves: there an epoch takes 1 to 3 % longer with them than with 256.
 /// </para>
 /// <para>
 /// Who narrows <see cref="Vector{T}"/> to 128 bits, or forbids the runtime 512 (<c>DOTNET_PreferredVectorBitWidth=256</c>), gets what they ask for.
@@ -17,34 +17,35 @@ namespace Engine.Kernels;
 /// </remarks>
 internal static class VectorWidth
 {
-    /// <summary>AMD's leaf on how well the processor does what it can do, and its bit for paths of 512 bits.</summary>
-    private const int PerformanceLeaf = unchecked((int)0x8000001A);
     private const int HighestExtendedLeaf = unchecked((int)0x80000000);
+
+    /// <summary>AMD's leaf on how well the processor does what it can do.</summary>
+    private const int PerformanceLeaf = unchecked((int)0x8000001A);
+
+    /// <summary>Its bit FP512: the paths of the vector units have 512 bits.</summary>
     private const int FullWidthBit = 1 << 3;
 
-    /// <summary>Whether they use <see cref="Vector512{T}"/>; else <see cref="Vector{T}"/>.</summary>
+    /// <summary>Whether they may use <see cref="Vector512{T}"/>; else always <see cref="Vector{T}"/>.</summary>
     public static bool IsWide { get; } = Vector<float>.Count == 8 && Vector512.IsHardwareAccelerated && HasFullWidth();
 
     /// <summary>Floats in a vector.</summary>
     public static int Lanes => IsWide ? Vector512<float>.Count : Vector<float>.Count;
 
-    /// <summary>Floats in a vector whose lanes run along this many elements: fewer than a wide vector has are not worth one.</summary>
-    public static int LanesFor(nint elements) => elements < Vector512<float>.Count ? Vector<float>.Count : Lanes;
+    /// <summary>Whether <see cref="Vector512{T}"/> is used where lanes run along this many elements: as many as it has, or more.</summary>
+    public static bool IsWideFor(nint elements) => IsWide && elements >= Vector512<float>.Count;
 
-    /// <summary>Whether the processor does 512 bits at once. Only AMD says so; the runtime itself knows the Intel processors that had better not use them.</summary>
-    private static bool HasFullWidth()
-    {
-        if (!X86Base.IsSupported)
-        {
-            return false;
-        }
-        (_, int vendor, _, _) = X86Base.CpuId(0, 0);
-        if (vendor != BitConverter.ToInt32("Auth"u8))
-        {
-            return true;
-        }
-        (int highest, _, _, _) = X86Base.CpuId(HighestExtendedLeaf, 0);
-        (int performance, _, _, _) = X86Base.CpuId(PerformanceLeaf, 0);
-        return (uint)highest >= unchecked((uint)PerformanceLeaf) && (performance & FullWidthBit) != 0;
-    }
+    /// <summary>Floats in a vector whose lanes run along this many elements.</summary>
+    public static int LanesFor(nint elements) => IsWideFor(elements) ? Vector512<float>.Count : Vector<float>.Count;
+
+    /// <summary>Whether a processor with AVX-512 does 512 bits at once, by what the instruction CPUID tells.</summary>
+    /// <remarks>Only AMD's tell. Of others the runtime itself knows those that had better not use 512 bits: then <see cref="Vector512.IsHardwareAccelerated"/> is false.</remarks>
+    /// <param name="vendor">The first four letters of the vendor's name.</param>
+    /// <param name="highestExtendedLeaf">The last leaf from 0x80000000 on that there is.</param>
+    /// <param name="performance">Leaf 0x8000001A, register EAX; of no meaning if there is no such leaf.</param>
+    internal static bool HasFullWidth(int vendor, int highestExtendedLeaf, int performance) =>
+        vendor != BitConverter.ToInt32("Auth"u8)
+        || ((uint)highestExtendedLeaf >= unchecked((uint)PerformanceLeaf) && (performance & FullWidthBit) != 0);
+
+    private static bool HasFullWidth() =>
+        X86Base.IsSupported && HasFullWidth(X86Base.CpuId(0, 0).Ebx, X86Base.CpuId(HighestExtendedLeaf, 0).Eax, X86Base.CpuId(PerformanceLeaf, 0).Eax);
 }

@@ -299,14 +299,13 @@ internal sealed class StepRunner : IDisposable
         }
     }
 
-    /// <summary>Rows of every W that has no owners, as long as there are any. Owners leave the last to who owns nothing: these lines are then where they are needed next.</summary>
+    /// <summary>Rows of every W that has no owners, as long as there are any for this worker.</summary>
     private void UpdatePieces(int worker, StepBatch batch)
     {
         int sparse = _owners == 0 && _batches.IsSparse ? NonZeroMask.Words(batch.Pass.Network.Inputs) : 0;
         int dense = _owners > 0 || sparse > 0 ? _plan.PiecesWithoutFirst : _plan.Pieces.Length;
         long start = (long)batch.Number * (dense + sparse);
-        int left = worker < _owners && _owners < _team.Count ? 1 : 0;
-        while (_progress.TakePiece(start + dense + sparse - left, out long piece))
+        while (_progress.TakePiece(start + dense + sparse - _plan.PiecesLeft(worker, _owners), out long piece))
         {
             int i = (int)(piece - start);
             int layer = 0;

@@ -22,7 +22,7 @@ internal sealed class WorkPlan
     /// <summary>Samples that a worker reads at a time.</summary>
     public const int ReadPiece = 8;
 
-    /// <summary>The fewest samples that a piece has where others follow: not even with narrow vectors are fewer worth it.</summary>
+    /// <summary>The fewest samples of a piece where others follow, however narrow the vectors.</summary>
     private const int FewestRows = 8;
 
     /// <summary>Who owns no columns takes this times its share of the samples that are left, as the owners still have to come to them.</summary>
@@ -38,7 +38,9 @@ internal sealed class WorkPlan
     /// <summary>The first piece of samples, and what others are multiples of: fewer leave lanes idle. But none must leave a worker idle.</summary>
     private readonly int _leastRows;
 
-    /// <summary>The most: whoever takes them waits for the first layer to be done with all, and at the end others wait for the last who is at it.</summary>
+    /// <summary>
+    /// The most, three vectors of 8 or two of 16: whoever takes them waits for the first layer to be done with all, and at the end others wait for the last who is at it.
+    /// </summary>
     private readonly int _mostRows;
 
     /// <param name="network">The network.</param>
@@ -130,6 +132,10 @@ internal sealed class WorkPlan
         int share = RoundUp(left * OwnersLag / _workers);
         return Math.Min(Math.Min(left, equal), Math.Min(Math.Min(share, _mostRows), batchSize - left + _leastRows));
     }
+
+    /// <summary>How many pieces of the other W, from the last, a worker leaves to the others.</summary>
+    /// <remarks>Where some own columns and some do not, an owner leaves the last one: its lines are then where they are needed next.</remarks>
+    public int PiecesLeft(int worker, int owners) => worker < owners && owners < _workers ? 1 : 0;
 
     private bool IsEven(int owners) => Lines(_network.DenseLayers[0]) % owners == 0;
 

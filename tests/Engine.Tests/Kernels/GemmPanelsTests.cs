@@ -57,6 +57,14 @@ public sealed class GemmPanelsTests
         AssertBlocksFit<Vector512<float>>();
     }
 
+    /// <summary>What the large shapes of <see cref="GemmShapeTests"/> are for: a change of a block's size must not leave some loop untested.</summary>
+    [Test]
+    public void Blocks_OfTheLargeShapes_AreSeveralAndCopied()
+    {
+        AssertBlocksAreSeveral<Vector<float>>();
+        AssertBlocksAreSeveral<Vector512<float>>();
+    }
+
     private static void AssertBlocksFit<TVector>()
         where TVector : struct
     {
@@ -75,18 +83,17 @@ public sealed class GemmPanelsTests
         }
     }
 
-    /// <summary>What the large shapes of <see cref="GemmShapeTests"/> are for: a change of a block's size must not leave some loop untested.</summary>
-    [Test]
-    public void Blocks_OfTheLargeShapes_AreSeveralAndCopied()
+    private static void AssertBlocksAreSeveral<TVector>()
+        where TVector : struct
     {
-        nint depth = Math.Min(320, GemmBlocking.MaximumDepth<Vector<float>>());
+        nint depth = Math.Min(320, GemmBlocking.MaximumDepth<TVector>());
         float[] none = [0f];
-        Assert.That(GemmBlocking.IsPacked<Vector<float>>(450, depth, 517), Is.True, "panels are copied");
-        Assert.That(GemmBlocking.IsCopied<Vector<float>>(517, depth, new MatrixRef(ref none[0], 1, 450)), Is.True, "blocks of the transposed A are copied");
+        Assert.That(GemmBlocking.IsPacked<TVector>(450, depth, 517), Is.True, "panels are copied");
+        Assert.That(GemmBlocking.IsCopied<TVector>(517, depth, new MatrixRef(ref none[0], 1, 450)), Is.True, "blocks of the transposed A are copied");
         Assert.That((int)GemmBlocking.CopiedRows(depth), Is.LessThan(450), "several of them");
-        Assert.That((int)GemmBlocking.Columns<Vector<float>>(160), Is.LessThan(1667), "more columns than there is memory for");
+        Assert.That((int)GemmBlocking.Columns<TVector>(160), Is.LessThan(1667), "more columns than there is memory for");
         Assert.That((int)GemmBlocking.Rows(420, 1667, 160), Is.LessThan(96), "few rows beside a large B");
-        Assert.That(GemmBlocking.IsCopied<Vector<float>>(517, depth, new MatrixRef(ref none[0], 450)), Is.False, "an A that is not transposed is not");
+        Assert.That(GemmBlocking.IsCopied<TVector>(517, depth, new MatrixRef(ref none[0], 450)), Is.False, "an A that is not transposed is not");
     }
 
     private static float[] Numbers() => [.. Enumerable.Range(0, Width * Depth).Select(i => (float)i)];

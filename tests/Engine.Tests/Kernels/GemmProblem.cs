@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Engine.Kernels;
 using Engine.Tests.Reference;
 
@@ -151,6 +152,65 @@ internal sealed class GemmProblem
                 Gemm.SumRowsUpdate(_n, _k, _b.Span, _b.Stride, Rate, rowsOfC);
                 break;
         }
+    }
+
+    /// <summary>C by the loops, with vectors that the kernel might not choose.</summary>
+    public float[] RunLoops<TVector>()
+        where TVector : struct
+    {
+        GuardedMatrix c = _start.Copy();
+        MatrixRef target = Matrix(c);
+        switch (_variant)
+        {
+            case GemmVariant.MultiplyAdd:
+                RunLoops<TVector, Plain>(target, default, MatrixRef.None, target);
+                break;
+            case GemmVariant.MultiplyAddBias:
+                RunLoops<TVector, Plain>(new MatrixRef(ref MemoryMarshal.GetReference(_bias.Span), 0), default, MatrixRef.None, target);
+                break;
+            case GemmVariant.MultiplyAddBiasRelu:
+                RunLoops<TVector, Rectify>(new MatrixRef(ref MemoryMarshal.GetReference(_bias.Span), 0), default, MatrixRef.None, target);
+                break;
+            case GemmVariant.MultiplyTransposedBReluGradient:
+                RunLoops<TVector, RectifyGradient>(MatrixRef.None, default, Matrix(_activations), target);
+                break;
+            case GemmVariant.MultiplyTransposedAUpdate or GemmVariant.SumRowsUpdate:
+                RunLoops<TVector, Update>(MatrixRef.None, new Update(Rate), target, target);
+                break;
+            default:
+                RunLoops<TVector, Plain>(MatrixRef.None, default, MatrixRef.None, target);
+                break;
+        }
+        c.AssertGuardsIntact(ToString());
+        return c.ToDense();
+    }
+
+    private void RunLoops<TVector, TEpilogue>(MatrixRef start, TEpilogue epilogue, MatrixRef operand, MatrixRef c)
+        where TVector : struct
+        where TEpilogue : struct, IEpilogue =>
+        GemmLoops.Run<TVector, TEpilogue>(_m, _n, _k, Matrix(_a, TransposesA), Matrix(_b, TransposesB), start, epilogue, operand, c);
+
+    /// <summary>The same where B is transposed, the other way round.</summary>
+    public float[] RunFewRows<TVector>()
+        where TVector : struct
+    {
+        GuardedMatrix c = _start.Copy();
+        if (_variant == GemmVariant.MultiplyTransposedBReluGradient)
+        {
+            GemmFewRows.Run<TVector, RectifyGradient>(_m, _n, _k, Matrix(_a), Matrix(_b), default, Matrix(_activations), Matrix(c));
+        }
+        else
+        {
+            GemmFewRows.Run<TVector, Plain>(_m, _n, _k, Matrix(_a), Matrix(_b), default, MatrixRef.None, Matrix(c));
+        }
+        c.AssertGuardsIntact(ToString());
+        return c.ToDense();
+    }
+
+    private static MatrixRef Matrix(GuardedMatrix matrix, bool transposed = false)
+    {
+        ref float origin = ref MemoryMarshal.GetReference(matrix.Span);
+        return transposed ? new MatrixRef(ref origin, 1, matrix.Stride) : new MatrixRef(ref origin, matrix.Stride);
     }
 
     /// <summary>C by one chain of scalar fused multiply-adds for each element.</summary>

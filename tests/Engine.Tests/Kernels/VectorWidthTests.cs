@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Text;
 using Engine.Kernels;
 using Engine.Tests.Reference;
 using NUnit.Framework;
@@ -20,7 +21,7 @@ public sealed class VectorWidthTests<TVector>
     private const float Rate = 0.37f;
     private static readonly float[] Special = [0f, -0f, 1f, -1.5f, 88.7f, -103.2f, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon, float.MaxValue, float.NaN];
     private static readonly int[] Heights = [1, 2, 5, 6, 7, 13, 16, 33, 64];
-    private static readonly int[] Widths = [1, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 40, 47, 48, 49, 63, 64, 65, 80, 100, 104, 112];
+    private static readonly int[] Widths = [1, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 40, 47, 48, 49, 63, 64, 65, 80, 100, 104, 112, 205];
     private static readonly int[] Depths = [0, 1, 2, 65, 330];
 
     [Test]
@@ -71,73 +72,38 @@ public sealed class VectorWidthTests<TVector>
     }
 
     [Test]
-    public void Gemm_OfManyShapes_HasTheBitsOfTheScalarChain([ValueSource(nameof(Depths))] int k, [Values] bool transposedA, [Values] bool transposedB)
+    public void Gemm_OfManyShapes_HasTheBitsOfTheScalarChain([ValueSource(nameof(Depths))] int k, [Values] GemmVariant variant)
     {
-        foreach (int m in Heights)
+        foreach (int m in GemmProblem.HasOneRow(variant) ? [1] : Heights)
         {
             foreach (int n in Widths)
             {
-                string context = $"{m} x {n} x {k}, transposed {transposedA} {transposedB}";
-                Func<float> source = KernelTestData.Uniform(-1f, 1f, seed: (ulong)(m + n + k));
-                var a = transposedA ? new GuardedMatrix(k, m, m + Gap, source) : new GuardedMatrix(m, k, k + Gap, source);
-                var b = transposedB ? new GuardedMatrix(n, k, k + Gap, source) : new GuardedMatrix(k, n, n + Gap, source);
-                var bias = new GuardedMatrix(n, source);
-                var c = new GuardedMatrix(m, n, n + Gap, source);
-                MatrixRef matrixA = Matrix(a, transposedA), matrixB = Matrix(b, transposedB);
-                float[] sums = Sums(m, n, k, matrixA, matrixB, MatrixRef.None), outputs = Sums(m, n, k, matrixA, matrixB, new MatrixRef(ref MemoryMarshal.GetReference(bias.Span), 0));
-
-                float[] before = c.ToDense();
-                if (!transposedB)
-                {
-                    GuardedMatrix updated = c.Copy();
-                    GemmLoops.Run<TVector, Update>(m, n, k, matrixA, matrixB, MatrixRef.None, new Update(Rate), Matrix(updated), Matrix(updated));
-                    AssertSame(updated, [.. sums.Select((sum, i) => MathF.FusedMultiplyAdd(-Rate, sum, before[i]))], $"{context}, update");
-                }
-
-                GuardedMatrix gradient = c.Copy();
-                GemmLoops.Run<TVector, RectifyGradient>(m, n, k, matrixA, matrixB, MatrixRef.None, default, Matrix(c), Matrix(gradient));
-                AssertSame(gradient, [.. sums.Select((sum, i) => before[i] <= 0f ? 0f : sum)], $"{context}, gradient");
-
-                GemmLoops.Run<TVector, Rectify>(m, n, k, matrixA, matrixB, new MatrixRef(ref MemoryMarshal.GetReference(bias.Span), 0), default, MatrixRef.None, Matrix(c));
-                AssertSame(c, [.. outputs.Select(ScalarChains.Relu)], $"{context}, bias and ReLU");
+                var problem = new GemmProblem(variant, m, n, k, KernelTestData.Uniform(-1f, 1f, seed: (ulong)(m + n + k)));
+                Expect.SameBits(problem.RunLoops<TVector>(), problem.RunChain(), $"{problem}");
             }
         }
     }
 
     /// <summary>Blocks of rows and of k, and copies of A and of B.</summary>
-    [Test]
-    public void Gemm_OfLargeShapes_HasTheBitsOfTheScalarChain([Values] bool transposedA, [Values] bool transposedB)
+    [TestCase(GemmVariant.Multiply)]
+    [TestCase(GemmVariant.MultiplyTransposedA)]
+    [TestCase(GemmVariant.MultiplyTransposedBReluGradient)]
+    public void Gemm_OfLargeShapes_HasTheBitsOfTheScalarChain(GemmVariant variant)
     {
-        const int m = 450, n = 517, k = 400;
-        Func<float> source = KernelTestData.Uniform(-1f, 1f);
-        var a = transposedA ? new GuardedMatrix(k, m, m + Gap, source) : new GuardedMatrix(m, k, k + Gap, source);
-        var b = transposedB ? new GuardedMatrix(n, k, k + Gap, source) : new GuardedMatrix(k, n, n + Gap, source);
-        var c = new GuardedMatrix(m, n, n + Gap, source);
-        MatrixRef matrixA = Matrix(a, transposedA), matrixB = Matrix(b, transposedB);
-
-        GemmLoops.Run<TVector, Plain>(m, n, k, matrixA, matrixB, MatrixRef.None, default, MatrixRef.None, Matrix(c));
-
-        AssertSame(c, Sums(m, n, k, matrixA, matrixB, MatrixRef.None), $"transposed {transposedA} {transposedB}");
+        var problem = new GemmProblem(variant, 450, 517, 400, KernelTestData.Uniform(-1f, 1f));
+        Expect.SameBits(problem.RunLoops<TVector>(), problem.RunChain(), $"{problem}");
     }
 
     [Test]
-    public void GemmFewRows_OfManyShapes_HasTheBitsOfTheScalarChain([ValueSource(nameof(Depths))] int k)
+    public void GemmFewRows_OfManyShapes_HasTheBitsOfTheScalarChain(
+        [ValueSource(nameof(Depths))] int k, [Values(GemmVariant.MultiplyTransposedB, GemmVariant.MultiplyTransposedBReluGradient)] GemmVariant variant)
     {
         foreach (int m in Heights)
         {
             foreach (int n in Widths)
             {
-                Func<float> source = KernelTestData.Uniform(-1f, 1f, seed: (ulong)(m + n + k));
-                var a = new GuardedMatrix(m, k, k + Gap, source);
-                var b = new GuardedMatrix(n, k, k + Gap, source);
-                var activations = new GuardedMatrix(m, n, n + 1, source);
-                var c = new GuardedMatrix(m, n, n + Gap, source);
-                float[] outputs = activations.ToDense();
-
-                GemmFewRows.Run<TVector, RectifyGradient>(m, n, k, Matrix(a), Matrix(b), default, Matrix(activations), Matrix(c));
-
-                float[] sums = Sums(m, n, k, Matrix(a), Matrix(b, transposed: true), MatrixRef.None);
-                AssertSame(c, [.. sums.Select((sum, i) => outputs[i] <= 0f ? 0f : sum)], $"{m} x {n} x {k}");
+                var problem = new GemmProblem(variant, m, n, k, KernelTestData.Uniform(-1f, 1f, seed: (ulong)(m + n + k)));
+                Expect.SameBits(problem.RunFewRows<TVector>(), problem.RunChain(), $"{problem}");
             }
         }
     }
@@ -163,7 +129,7 @@ public sealed class VectorWidthTests<TVector>
                 images, n, words, ref data.Masks[0], words, 1, pixels, Matrix(weights), new MatrixRef(ref MemoryMarshal.GetReference(bias.Span), 0), default, Matrix(output));
             AssertSame(output, sums, context);
 
-            // As many images as a word has bits, and then as W has rows: an update of the first rows of W.
+            // The update of those rows of W that belong to the first word.
             float[] gradient = new float[inputs * n], expected = weights.ToDense();
             ScalarSparse.MultiplyTransposedAAdd(inputs, n, images, data.Values, inputs, output.Span, output.Stride, gradient, n);
             ScalarChains.Update(inputs, n, gradient, n, Rate, expected, n);
@@ -220,27 +186,7 @@ public sealed class VectorWidthTests<TVector>
 
     private static float Bits(int x) => BitConverter.Int32BitsToSingle(x);
 
-    private static float[] Sums(int m, int n, int k, in MatrixRef a, in MatrixRef b, in MatrixRef start)
-    {
-        float[] sums = new float[m * n];
-        for (int i = 0; i < m; i++)
-        {
-            for (int j = 0; j < n; j++)
-            {
-                float sum = start.IsNone ? 0f : start.At(i, j);
-                for (int p = 0; p < k; p++)
-                {
-                    sum = MathF.FusedMultiplyAdd(a.At(i, p), b.At(p, j), sum);
-                }
-                sums[(i * n) + j] = sum;
-            }
-        }
-        return sums;
-    }
-
-    private static MatrixRef Matrix(GuardedMatrix matrix, bool transposed = false) => transposed
-        ? new MatrixRef(ref MemoryMarshal.GetReference(matrix.Span), 1, matrix.Stride)
-        : new MatrixRef(ref MemoryMarshal.GetReference(matrix.Span), matrix.Stride);
+    private static MatrixRef Matrix(GuardedMatrix matrix) => new(ref MemoryMarshal.GetReference(matrix.Span), matrix.Stride);
 
     private static void AssertSame(GuardedMatrix actual, float[] expected, string context)
     {
@@ -262,5 +208,26 @@ public sealed class VectorWidthTests<TVector>
             where T : struct => Exponential.ExpMinusOne(x);
 
         public float Invoke(float x) => Exponential.ExpMinusOne(x);
+    }
+}
+
+/// <summary>Which processors are taken to do 512 bits at once.</summary>
+public sealed class VectorWidthChoiceTests
+{
+    private const int LastLeaf = unchecked((int)0x80000021);
+
+    [TestCase("Auth", LastLeaf, 0b1010, true, Description = "as a Zen 5 tells")]
+    [TestCase("Auth", LastLeaf, 0b0110, false, Description = "paths of 256 bits")]
+    [TestCase("Auth", unchecked((int)0x80000019), 0b1010, false, Description = "there is no such leaf")]
+    [TestCase("Genu", 0, 0, true, Description = "the runtime knows which of Intel's had better not")]
+    public void HasFullWidth_OfWhatAProcessorTells_IsItsOwnWordOrTheRuntimes(string vendor, int highestLeaf, int performance, bool expected) =>
+        Assert.That(VectorWidth.HasFullWidth(BitConverter.ToInt32(Encoding.ASCII.GetBytes(vendor)), highestLeaf, performance), Is.EqualTo(expected));
+
+    [Test]
+    public void LanesFor_FewerElementsThanAWideVectorHas_AreThoseOfTheRuntimesVector()
+    {
+        Assert.That(VectorWidth.LanesFor(Vector512<float>.Count - 1), Is.EqualTo(Vector<float>.Count));
+        Assert.That(VectorWidth.LanesFor(Vector512<float>.Count), Is.EqualTo(Hardware.VectorLanes));
+        Assert.That(Hardware.VectorLanes, Is.EqualTo(VectorWidth.IsWide ? Vector512<float>.Count : Vector<float>.Count));
     }
 }

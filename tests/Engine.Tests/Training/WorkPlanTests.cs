@@ -118,6 +118,14 @@ public sealed class WorkPlanTests
         Assert.That(pieces, Is.EqualTo(expected));
     }
 
+    [TestCase(0, 0, 0, Description = "nobody owns anything")]
+    [TestCase(0, 1, 1, Description = "an owner beside one who is none")]
+    [TestCase(1, 1, 0, Description = "who is none takes all")]
+    [TestCase(0, 2, 0, Description = "both are owners")]
+    [TestCase(1, 2, 0)]
+    public void PiecesLeft_OnTwoWorkers_AreOfOwnersBesideOthers(int worker, int owners, int expected) =>
+        Assert.That(Plan("784 -> Dense 100 -> ReLU -> Dense 10", workers: 2).PiecesLeft(worker, owners), Is.EqualTo(expected));
+
     [Test]
     public void Pieces_OfEveryW_AreAllItsRowsOnce([Values(1, 2, 3, 16)] int workers)
     {

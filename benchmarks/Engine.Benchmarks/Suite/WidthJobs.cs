@@ -8,7 +8,7 @@ using Engine.Kernels;
 namespace Engine.Benchmarks.Suite;
 
 /// <summary>Jobs that run an epoch with vectors of a given width, each in a process of its own.</summary>
-internal static class VectorWidth
+internal static class WidthJobs
 {
     private const string Variable = "DOTNET_MaxVectorTBitWidth";
     private const string ProductsVariable = "DOTNET_PreferredVectorBitWidth";
