@@ -17,6 +17,9 @@ internal static class GemmBlocking
     /// </summary>
     public const int WideTileRows = 4;
 
+    /// <summary>MR of a tile of 1 vector: 8 chains, just as many as are needed.</summary>
+    public const int NarrowTileRows = 8;
+
     /// <summary>
     /// Vectors of a tile of one row: 8 chains keep two FMA units of latency 4 busy. More vectors are divided evenly.
     /// </summary>

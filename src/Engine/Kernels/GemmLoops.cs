@@ -276,7 +276,7 @@ internal static class GemmLoops
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
-        nint height = TColumns.Value > 2 ? GemmBlocking.WideTileRows : GemmBlocking.TileRows;
+        nint height = TColumns.Value switch { 1 => GemmBlocking.NarrowTileRows, 2 => GemmBlocking.TileRows, _ => GemmBlocking.WideTileRows };
         nint tiles = (m + height - 1) / height;
         nint rows = (m + tiles - 1) / tiles;
         nint lower = (rows * tiles) - m;
@@ -287,6 +287,8 @@ internal static class GemmLoops
         {
             switch (rows)
             {
+                case 8 when TColumns.Value == 1: GemmMicroKernel.Tiles<TVector, Eight, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 7 when TColumns.Value == 1: GemmMicroKernel.Tiles<TVector, Seven, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
                 case 6 when TColumns.Value < 3: GemmMicroKernel.Tiles<TVector, Six, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
                 case 5 when TColumns.Value < 3: GemmMicroKernel.Tiles<TVector, Five, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
                 case 4: GemmMicroKernel.Tiles<TVector, Four, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;

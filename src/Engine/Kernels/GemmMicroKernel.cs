@@ -27,7 +27,7 @@ namespace Engine.Kernels;
 /// </remarks>
 internal static class GemmMicroKernel
 {
-    /// <summary>Tiles of up to 6 rows x 2 vectors, or 4 rows x 3 vectors.</summary>
+    /// <summary>Tiles of up to 6 rows x 2 vectors, 4 rows x 3 vectors, or 8 rows x 1 vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tiles<TVector, TRows, TColumns, TEpilogue>(
         nint firstRow, nint endRow, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
@@ -41,7 +41,7 @@ internal static class GemmMicroKernel
         {
             TVector acc00 = default, acc01 = default, acc10 = default, acc11 = default, acc20 = default, acc21 = default;
             TVector acc30 = default, acc31 = default, acc40 = default, acc41 = default, acc50 = default, acc51 = default;
-            TVector acc02 = default, acc12 = default, acc22 = default, acc32 = default;
+            TVector acc02 = default, acc12 = default, acc22 = default, acc32 = default, acc60 = default, acc70 = default;
 
             if (!start.IsNone)
             {
@@ -63,6 +63,8 @@ internal static class GemmMicroKernel
                 if (TRows.Value > 4 && TColumns.Value > 1) { acc41 = Simd.Load<TVector>(ref tileStart, (4 * ldStart) + lanes); }
                 if (TRows.Value > 5) { acc50 = Simd.Load<TVector>(ref tileStart, 5 * ldStart); }
                 if (TRows.Value > 5 && TColumns.Value > 1) { acc51 = Simd.Load<TVector>(ref tileStart, (5 * ldStart) + lanes); }
+                if (TRows.Value > 6) { acc60 = Simd.Load<TVector>(ref tileStart, 6 * ldStart); }
+                if (TRows.Value > 7) { acc70 = Simd.Load<TVector>(ref tileStart, 7 * ldStart); }
             }
 
             ref float tileA = ref a.At(i, 0);
@@ -72,6 +74,8 @@ internal static class GemmMicroKernel
             nint row3 = 3 * rowStride;
             nint row4 = 4 * rowStride;
             nint row5 = 5 * rowStride;
+            nint row6 = 6 * rowStride;
+            nint row7 = 7 * rowStride;
             nint columnStride = a.ColumnStride;
             nint ldb = b.RowStride;
             for (nint p = k; p != 0; p--)
@@ -117,6 +121,8 @@ internal static class GemmMicroKernel
                     acc50 = Simd.FusedMultiplyAdd(a5, b0, acc50);
                     if (TColumns.Value > 1) { acc51 = Simd.FusedMultiplyAdd(a5, b1, acc51); }
                 }
+                if (TRows.Value > 6) { acc60 = Simd.FusedMultiplyAdd(Simd.Broadcast<TVector>(Unsafe.Add(ref tileA, row6)), b0, acc60); }
+                if (TRows.Value > 7) { acc70 = Simd.FusedMultiplyAdd(Simd.Broadcast<TVector>(Unsafe.Add(ref tileA, row7)), b0, acc70); }
                 tileA = ref Unsafe.Add(ref tileA, columnStride);
                 tileB = ref Unsafe.Add(ref tileB, ldb);
             }
@@ -142,6 +148,8 @@ internal static class GemmMicroKernel
             if (TRows.Value > 4 && TColumns.Value > 1) { Finish<TVector, TEpilogue>(acc41, factor, ref tileOperand, (4 * ldOperand) + lanes, ref tileC, (4 * ldc) + lanes); }
             if (TRows.Value > 5) { Finish<TVector, TEpilogue>(acc50, factor, ref tileOperand, 5 * ldOperand, ref tileC, 5 * ldc); }
             if (TRows.Value > 5 && TColumns.Value > 1) { Finish<TVector, TEpilogue>(acc51, factor, ref tileOperand, (5 * ldOperand) + lanes, ref tileC, (5 * ldc) + lanes); }
+            if (TRows.Value > 6) { Finish<TVector, TEpilogue>(acc60, factor, ref tileOperand, 6 * ldOperand, ref tileC, 6 * ldc); }
+            if (TRows.Value > 7) { Finish<TVector, TEpilogue>(acc70, factor, ref tileOperand, 7 * ldOperand, ref tileC, 7 * ldc); }
         }
     }
 
