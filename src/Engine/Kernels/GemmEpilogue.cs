@@ -83,3 +83,19 @@ internal readonly struct Update(float rate) : IEpilogue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Apply(float sum, float operand, float factor) => MathF.FusedMultiplyAdd(factor, sum, operand);
 }
+
+/// <summary>The same where steps whose factor is zero may have been left out: c = operand − rate · (sum + 0).</summary>
+/// <remarks>Such a step changes a finite sum only if that is −0, to which it may add +0. As +0 is added here anyway, it makes no difference which of them were taken.</remarks>
+internal readonly struct SparseUpdate(float rate) : IEpilogue
+{
+    public static bool ReadsOperand => true;
+
+    public float Factor => -rate;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TVector>(TVector sum, TVector operand, TVector factor)
+        where TVector : struct => Simd.FusedMultiplyAdd(factor, sum + Simd.Broadcast<TVector>(0f), operand);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Apply(float sum, float operand, float factor) => MathF.FusedMultiplyAdd(factor, sum + 0f, operand);
+}

@@ -17,6 +17,9 @@ public static class Hardware
     /// </summary>
     public static bool HasFusedMultiplyAdd => Fma.IsSupported || AdvSimd.IsSupported;
 
+    /// <summary>Whether there are 32 vector registers, and not 16.</summary>
+    internal static bool HasManyRegisters => Avx512F.VL.IsSupported || AdvSimd.IsSupported;
+
     /// <summary>The instruction sets that matter to the kernels, as far as the runtime uses them.</summary>
     public static IReadOnlyList<string> InstructionSets
     {

@@ -96,7 +96,7 @@ internal static class SparseGemm
         var values = new PixelColumns(ref a.Pixels[word * a.RowsBetween * NonZeroMask.WordBits], ref PixelKernel.Scaled);
         MatrixRef w = Matrix(weights, ldw).From(first, 0);
         SparseLoops.Run(
-            m, n, NonZeroMask.Words(k), ref MemoryMarshal.GetReference(scratch), 1, NonZeroMask.WordBits, values, Matrix(b, ldb), MatrixRef.None, new Update(rate), w);
+            m, n, NonZeroMask.Words(k), ref MemoryMarshal.GetReference(scratch), 1, NonZeroMask.WordBits, values, Matrix(b, ldb), MatrixRef.None, new SparseUpdate(rate), w);
     }
 
     /// <summary>Words of scratch memory for a minibatch.</summary>

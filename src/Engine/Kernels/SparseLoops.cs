@@ -14,7 +14,7 @@ namespace Engine.Kernels;
 /// <code>
 /// for each panel of up to 13 vectors of columns
 ///   for each word, 64 steps of k         // 64 rows of B stay in the first-level cache; the sums are stored and loaded again
-///     for each row of A
+///     for each row of A, or two rows that are alike
 ///       micro-kernel; after the last word, the epilogue
 /// </code>
 /// <list type="number">
@@ -22,7 +22,8 @@ namespace Engine.Kernels;
 /// narrower panels, 7 vectors, take 200 columns 36 µs instead of 32 all the same.</item>
 /// <item>Between two words, the sums of a forward pass are kept in C. An update needs what is in C, the weights, so its sums start from zero and are kept in scratch
 /// memory. Its k is the minibatch: with 256 images all at once took 1.6 times as long.</item>
-/// <item>A row alone takes all words at once, since no other row needs B; so does an update if all of B it needs stays in the first-level cache.</item>
+/// <item>A row alone takes all words at once, since no other row needs B; so does an update if all of B it needs stays in the first-level cache, but where rows
+/// are taken in pairs: then word after word is 5 to 17 % faster for an epoch of narrow networks.</item>
 /// </list>
 /// </remarks>
 internal static class SparseLoops
@@ -104,9 +105,9 @@ internal static class SparseLoops
         }
         else if (words == 1)
         {
-            SparseMicroKernel.Rows<TVector, TColumns, OneWord, FromZero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
+            Word<TVector, TColumns, FromZero, TValues, TEpilogue>(m, ref masks, maskStride, values, b, start, epilogue, c);
         }
-        else if (words * NonZeroMask.WordBits * TColumns.Value * Simd.Count<TVector>() <= CacheFloats)
+        else if (!TakesPairs<TValues>() && words * NonZeroMask.WordBits * TColumns.Value * Simd.Count<TVector>() <= CacheFloats)
         {
             SparseMicroKernel.Rows<TVector, TColumns, ManyWords, FromZero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
         }
@@ -129,7 +130,7 @@ internal static class SparseLoops
         Debug.Assert(m <= NonZeroMask.WordBits);
         Span<float> memory = stackalloc float[(NonZeroMask.WordBits * SparseMicroKernel.MaximumVectors * Simd.Count<TVector>()) + RowLayout.LineFloats];
         var sums = new MatrixRef(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), TColumns.Value * Simd.Count<TVector>());
-        SparseMicroKernel.Rows<TVector, TColumns, OneWord, FromZero, TValues, Plain>(m, 1, ref masks, maskStride, wordStride, values, b, MatrixRef.None, default, sums);
+        Word<TVector, TColumns, FromZero, TValues, Plain>(m, ref masks, maskStride, values, b, MatrixRef.None, default, sums);
         WordAfterWord<TVector, TColumns, TValues, TEpilogue>(m, 1, words, ref masks, maskStride, wordStride, values, b, sums, sums, epilogue, c);
     }
 
@@ -144,11 +145,38 @@ internal static class SparseLoops
     {
         for (; word < words - 1; word++)
         {
-            SparseMicroKernel.Rows<TVector, TColumns, OneWord, FromMemory, TValues, Plain>(
-                m, 1, ref Unsafe.Add(ref masks, word * wordStride), maskStride, wordStride, values.Word(word), b.From(word * NonZeroMask.WordBits, 0), start, default, sums);
+            Word<TVector, TColumns, FromMemory, TValues, Plain>(
+                m, ref Unsafe.Add(ref masks, word * wordStride), maskStride, values.Word(word), b.From(word * NonZeroMask.WordBits, 0), start, default, sums);
             start = sums;
         }
-        SparseMicroKernel.Rows<TVector, TColumns, OneWord, FromMemory, TValues, TEpilogue>(
-            m, 1, ref Unsafe.Add(ref masks, word * wordStride), maskStride, wordStride, values.Word(word), b.From(word * NonZeroMask.WordBits, 0), start, epilogue, c);
+        Word<TVector, TColumns, FromMemory, TValues, TEpilogue>(
+            m, ref Unsafe.Add(ref masks, word * wordStride), maskStride, values.Word(word), b.From(word * NonZeroMask.WordBits, 0), start, epilogue, c);
+    }
+
+    /// <summary>Whether two rows are taken at once: if they are alike and there are registers for both.</summary>
+    private static bool TakesPairs<TValues>()
+        where TValues : struct, ISparseValues<TValues>, allows ref struct => TValues.RowsAreAlike && Hardware.HasManyRegisters;
+
+    /// <summary>One word: two rows at once, or one after another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Word<TVector, TColumns, TStart, TValues, TEpilogue>(
+        nint m, ref ulong masks, nint maskStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
+        where TVector : struct
+        where TColumns : struct, ICount
+        where TStart : struct, IStart
+        where TValues : struct, ISparseValues<TValues>, allows ref struct
+        where TEpilogue : struct, IEpilogue
+    {
+        nint pairs = TakesPairs<TValues>() ? m / 2 : 0;
+        if (pairs > 0)
+        {
+            SparsePairMicroKernel.Pairs<TVector, TColumns, TStart, TValues, TEpilogue>(pairs, ref masks, maskStride, values, b, start, epilogue, c);
+        }
+        nint done = 2 * pairs;
+        if (m > done)
+        {
+            SparseMicroKernel.Rows<TVector, TColumns, OneWord, TStart, TValues, TEpilogue>(
+                m - done, 1, ref Unsafe.Add(ref masks, done * maskStride), maskStride, 0, values.Row(done), b, start.From(done, 0), epilogue, c.From(done, 0));
+        }
     }
 }

@@ -61,8 +61,7 @@ internal static class SparseMicroKernel
         TVector factor = Simd.Broadcast<TVector>(epilogue.Factor);
         nint ldb = b.RowStride;
         Debug.Assert(start.IsNone == TStart.IsZero && (!TWords.IsOne || words == 1));
-        bool skipEmpty = TWords.IsOne
-            && (TStart.IsZero ? typeof(TEpilogue) == typeof(Update) : typeof(TEpilogue) == typeof(Plain) && Unsafe.AreSame(ref start.Origin, ref c.Origin));
+        bool skipEmpty = TWords.IsOne && KeepsEmptyRows<TStart, TEpilogue>(start, c);
         ref float first = ref start.Origin;
         ref float rowC = ref c.Origin;
         ulong next = masks;
@@ -151,8 +150,16 @@ internal static class SparseMicroKernel
         }
     }
 
+    /// <summary>Whether C keeps what it has in rows to which A adds nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TVector, TEpilogue>(TVector acc, TVector factor, nint column, ref float c)
+    public static bool KeepsEmptyRows<TStart, TEpilogue>(MatrixRef start, MatrixRef c)
+        where TStart : struct, IStart
+        where TEpilogue : struct, IEpilogue =>
+        TStart.IsZero ? typeof(TEpilogue) == typeof(SparseUpdate) : typeof(TEpilogue) == typeof(Plain) && Unsafe.AreSame(ref start.Origin, ref c.Origin);
+
+    /// <summary>A sum's end: C ← epilogue(sum, C).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TVector, TEpilogue>(TVector acc, TVector factor, nint column, ref float c)
         where TVector : struct
         where TEpilogue : struct, IEpilogue =>
         Simd.Store(TEpilogue.Apply(acc, TEpilogue.ReadsOperand ? Simd.Load<TVector>(ref c, column) : default, factor), ref c, column);

@@ -7,8 +7,14 @@ namespace Engine.Kernels;
 internal interface ISparseValues<TSelf>
     where TSelf : struct, ISparseValues<TSelf>, allows ref struct
 {
+    /// <summary>Whether two rows, one after the other, are mostly zero in the same places. Known when a kernel is compiled.</summary>
+    static abstract bool RowsAreAlike { get; }
+
     /// <summary>Element p, from 0 to 63, of the row and the word that were chosen.</summary>
     float this[nint p] { get; }
+
+    /// <summary>The same element of the next row.</summary>
+    float Next(nint p);
 
     /// <summary>The values from a row on.</summary>
     TSelf Row(nint row);
@@ -40,11 +46,16 @@ internal readonly ref struct PixelRows : ISparseValues<PixelRows>
         _pixels = ref Unsafe.Add(ref other._pixels, bytes);
     }
 
+    public static bool RowsAreAlike => false;
+
     public float this[nint p]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, p));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Next(nint p) => Row(1)[p];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PixelRows Row(nint row) => new(this, row * NonZeroMask.WordBits);
@@ -53,7 +64,7 @@ internal readonly ref struct PixelRows : ISparseValues<PixelRows>
     public PixelRows Word(nint word) => new(this, word * _wordStride);
 }
 
-/// <summary>The pixels of one block of all images, transposed: a row is a pixel's place, and a word is 64 images.</summary>
+/// <summary>The pixels of one block of all images, transposed: a row is a pixel's place, and a word is 64 images. Where one pixel is not zero, its neighbour is seldom.</summary>
 internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
 {
     private readonly ref byte _pixels;
@@ -67,11 +78,16 @@ internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
         _scaled = ref scaled;
     }
 
+    public static bool RowsAreAlike => true;
+
     public float this[nint p]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, p * NonZeroMask.WordBits));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Next(nint p) => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, (p * NonZeroMask.WordBits) + 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PixelColumns Row(nint row) => new(ref Unsafe.Add(ref _pixels, row), ref _scaled);
@@ -97,11 +113,16 @@ internal readonly ref struct ImageRows : ISparseValues<ImageRows>
         _scaled = ref scaled;
     }
 
+    public static bool RowsAreAlike => false;
+
     public float this[nint p]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, p));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Next(nint p) => Row(1)[p];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ImageRows Row(nint row) => new(ref Unsafe.Add(ref _pixels, row * _stride), _stride, ref _scaled);
@@ -122,11 +143,16 @@ internal readonly ref struct FloatRows : ISparseValues<FloatRows>
         _stride = stride;
     }
 
+    public static bool RowsAreAlike => false;
+
     public float this[nint p]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Unsafe.Add(ref _origin, p);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Next(nint p) => Row(1)[p];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FloatRows Row(nint row) => new(ref Unsafe.Add(ref _origin, row * _stride), _stride);

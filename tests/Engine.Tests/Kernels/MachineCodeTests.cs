@@ -31,6 +31,11 @@ public sealed class MachineCodeTests
         .. Sparse(Wide, "Seven"),
     ];
 
+    /// <summary>The kernel for rows that are alike, and what its name has besides.</summary>
+    private static string Alike => Hardware.HasManyRegisters ? "SparsePairMicroKernel:Pairs" : "SparseMicroKernel:Rows";
+
+    private static string OneWord => Hardware.HasManyRegisters ? "" : "OneWord,";
+
     [Test]
     public void InnerLoops_OfTrainingAndPrediction_HaveNoSpillNoRangeCheckAndNoCall()
     {
@@ -66,9 +71,9 @@ public sealed class MachineCodeTests
     [
         $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,PixelRows,Plain]",
         $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,PixelRows,Rectify]",
-        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromZero,PixelColumns,Update]",
-        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromZero,PixelColumns,Plain]",
-        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,PixelColumns,Update]",
+        $"{Alike}[{vector},{columns},{OneWord}FromZero,PixelColumns,SparseUpdate]",
+        $"{Alike}[{vector},{columns},{OneWord}FromZero,PixelColumns,Plain]",
+        $"{Alike}[{vector},{columns},{OneWord}FromMemory,PixelColumns,SparseUpdate]",
         $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,ImageRows,Plain]",
         $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,ImageRows,Rectify]",
         $"SparseMicroKernel:Rows[{vector},{columns},ManyWords,FromMemory,ImageRows,Rectify]",
@@ -102,7 +107,7 @@ public sealed class MachineCodeTests
         string listing = folder.File("listing.txt");
         var environment = new Dictionary<string, string>
         {
-            ["DOTNET_JitDisasm"] = "Tiles Row Rows",
+            ["DOTNET_JitDisasm"] = "Tiles Row Rows Pairs",
             ["DOTNET_JitStdOutFile"] = listing,
             ["DOTNET_MaxVectorTBitWidth"] = "256",
             ["DOTNET_PreferredVectorBitWidth"] = bits,
@@ -110,6 +115,6 @@ public sealed class MachineCodeTests
         File.Delete(listing);
         EngineProcess.Result result = EngineProcess.Run(environment, arguments);
         Assert.That(result.ExitCode, Is.Zero, result.Error);
-        return MachineCode.Read(listing).Where(method => method.Type is nameof(GemmMicroKernel) or nameof(SparseMicroKernel));
+        return MachineCode.Read(listing).Where(method => method.Type is nameof(GemmMicroKernel) or nameof(SparseMicroKernel) or nameof(SparsePairMicroKernel));
     }
 }

@@ -140,7 +140,7 @@ public sealed class SparseGemmShapeTests
                 inputs, Widest, rows - added, images.Values.AsSpan(added * inputs), inputs, dOutput.Span[(added * Widest)..], Widest, gradient, Widest);
             added = rows;
             float[] expected = weights.ToDense();
-            ScalarChains.Update(inputs, Widest, gradient, Widest, Rate, expected, Widest);
+            ScalarSparse.Update(gradient, Rate, expected);
 
             float[] dense = weights.ToDense();
             Gemm.MultiplyTransposedAUpdate(inputs, Widest, rows, images.Values, inputs, dOutput.Span, Widest, Rate, dense, Widest);

@@ -132,13 +132,13 @@ public sealed class VectorWidthTests<TVector>
             // The update of those rows of W that belong to the first word.
             float[] gradient = new float[inputs * n], expected = weights.ToDense();
             ScalarSparse.MultiplyTransposedAAdd(inputs, n, images, data.Values, inputs, output.Span, output.Stride, gradient, n);
-            ScalarChains.Update(inputs, n, gradient, n, Rate, expected, n);
+            ScalarSparse.Update(gradient, Rate, expected);
             var places = new PixelColumns(ref data.Blocks.Pixels[0], ref PixelKernel.Scaled);
             int rows = Math.Min(inputs, NonZeroMask.WordBits);
             ulong[] masks = Transposed(data, inputs, images);
             GuardedMatrix first = weights.Corner(rows, n, n);
-            SparseLoops.Run<TVector, PixelColumns, Update>(
-                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, places, Matrix(output), MatrixRef.None, new Update(Rate), Matrix(first));
+            SparseLoops.Run<TVector, PixelColumns, SparseUpdate>(
+                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, places, Matrix(output), MatrixRef.None, new SparseUpdate(Rate), Matrix(first));
             AssertSame(first, expected[..(rows * n)], $"{context}, update");
         }
     }

@@ -30,6 +30,15 @@ internal static class ScalarSparse
         }
     }
 
+    /// <summary>W ← W − rate · (dW + 0): a gradient of −0 counts as 0.</summary>
+    public static void Update(ReadOnlySpan<float> gradient, float rate, Span<float> weights)
+    {
+        for (int i = 0; i < weights.Length; i++)
+        {
+            weights[i] = MathF.FusedMultiplyAdd(-rate, gradient[i] + 0f, weights[i]);
+        }
+    }
+
     /// <summary>Bit i % 64 of word i / 64 says whether element i is not zero.</summary>
     public static ulong[] NonZeroMask(ReadOnlySpan<float> row)
     {
