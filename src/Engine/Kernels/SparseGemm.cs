@@ -77,40 +77,57 @@ internal static class SparseGemm
     /// W ← W − rate · Aᵀ·B for the 64 rows of W, or fewer at the end, that belong to word <paramref name="word"/> of A's masks.
     /// </summary>
     /// <param name="n">Columns of B and W.</param>
-    /// <param name="k">Rows of A and B: the images of the minibatch.</param>
+    /// <param name="firstImage">The first row of A and B that is not in the sums yet.</param>
+    /// <param name="k">Rows of A and B from there on: the images of the minibatch, or the rest of them.</param>
     /// <param name="a">The images.</param>
     /// <param name="word">Which 64 columns of A, rows of W.</param>
-    /// <param name="b">B, a row for each image.</param>
+    /// <param name="b">B, a row for each image of the minibatch.</param>
     /// <param name="ldb">Row stride of B.</param>
     /// <param name="rate">The learning rate.</param>
+    /// <param name="sums">What <see cref="SumTransposedA"/> has made of the images before the first; not used if there are none.</param>
     /// <param name="weights">W, all of it, updated in place.</param>
-    /// <param name="ldw">Row stride of W.</param>
+    /// <param name="ldw">Row stride of W and of the sums.</param>
     /// <param name="scratch">Memory for the masks of 64 columns of A, <see cref="ScratchWords"/> words.</param>
     public static void MultiplyTransposedAUpdate(
-        int n, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, float rate, Span<float> weights, int ldw, Span<ulong> scratch)
-    {
-        int first = word * NonZeroMask.WordBits;
-        int m = Math.Min(NonZeroMask.WordBits, a.Columns - first);
-        Validate(m, n, k, b, ldb, weights[(first * ldw)..], ldw);
-        TransposeMasks(a, word, k, scratch);
-        var values = new PixelColumns(ref a.Pixels[word * a.RowsBetween * NonZeroMask.WordBits], ref PixelKernel.Scaled);
-        MatrixRef w = Matrix(weights, ldw).From(first, 0);
-        SparseLoops.Run(
-            m, n, NonZeroMask.Words(k), ref MemoryMarshal.GetReference(scratch), 1, NonZeroMask.WordBits, values, Matrix(b, ldb), MatrixRef.None, new SparseUpdate(rate), w);
-    }
+        int n, int firstImage, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, float rate, Span<float> sums, Span<float> weights, int ldw, Span<ulong> scratch) =>
+        MultiplyTransposedA(n, firstImage, k, a, word, b, ldb, sums, new SparseUpdate(rate), weights, ldw, scratch);
+
+    /// <summary>The same as far as the images go: sums ← sums + Aᵀ·B, from zero if <paramref name="firstImage"/> is the first of all.</summary>
+    public static void SumTransposedA(
+        int n, int firstImage, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, int lds, Span<ulong> scratch) =>
+        MultiplyTransposedA(n, firstImage, k, a, word, b, ldb, sums, default(Plain), sums, lds, scratch);
 
     /// <summary>Words of scratch memory for a minibatch.</summary>
     public static int ScratchWords(int rows) => NonZeroMask.WordBits * NonZeroMask.Words(rows);
 
-    /// <summary>columns[64·w + i] ← which of the images 64·w to 64·w + 63 have a pixel at place 64·word + i.</summary>
-    private static void TransposeMasks(PixelBlocks a, int word, int images, Span<ulong> columns)
+    /// <summary>C ← epilogue(sums + Aᵀ·B, C) for the 64 rows of a word.</summary>
+    private static void MultiplyTransposedA<TEpilogue>(
+        int n, int firstImage, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, TEpilogue epilogue, Span<float> c, int ldc, Span<ulong> scratch)
+        where TEpilogue : struct, IEpilogue
     {
-        for (int first = 0; first < images; first += NonZeroMask.WordBits)
+        int row = word * NonZeroMask.WordBits;
+        int m = Math.Min(NonZeroMask.WordBits, a.Columns - row);
+        Validate(m, n, firstImage + k, b, ldb, c[(row * ldc)..], ldc);
+        int firstWord = firstImage / NonZeroMask.WordBits;
+        TransposeMasks(a, word, firstImage, firstImage + k, scratch);
+        var values = new PixelColumns(ref a.Pixels[word * a.RowsBetween * NonZeroMask.WordBits], ref PixelKernel.Scaled);
+        SparseLoops.Run(
+            m, n, NonZeroMask.Words(firstImage + k) - firstWord, ref MemoryMarshal.GetReference(scratch), 1, NonZeroMask.WordBits, values.Word(firstWord),
+            Matrix(b, ldb).From(firstWord * NonZeroMask.WordBits, 0), firstImage > 0 ? Matrix(sums, ldc).From(row, 0) : MatrixRef.None, epilogue, Matrix(c, ldc).From(row, 0));
+    }
+
+    /// <summary>Which of some images have a pixel at place 64·word + i: bits of columns[64·w + i], w counted from the first image's word.</summary>
+    private static void TransposeMasks(PixelBlocks a, int word, int firstImage, int endImage, Span<ulong> columns)
+    {
+        int start = firstImage / NonZeroMask.WordBits * NonZeroMask.WordBits;
+        for (int first = start; first < endImage; first += NonZeroMask.WordBits)
         {
-            Span<ulong> square = columns.Slice(first, NonZeroMask.WordBits);
-            int rows = Math.Min(NonZeroMask.WordBits, images - first);
-            a.Masks(word, first, rows).CopyTo(square);
-            square[rows..].Clear();
+            Span<ulong> square = columns.Slice(first - start, NonZeroMask.WordBits);
+            int from = Math.Max(first, firstImage) - first;
+            int to = Math.Min(first + NonZeroMask.WordBits, endImage) - first;
+            square[..from].Clear();
+            a.Masks(word, first + from, to - from).CopyTo(square[from..]);
+            square[to..].Clear();
             BitTranspose.Run(square);
         }
     }

@@ -20,8 +20,8 @@ namespace Engine.Kernels;
 /// <list type="number">
 /// <item>64 rows of a 13-vector panel are 26 KB: what the other rows of A need of B is still in the first-level cache. With vectors of 512 bits they may be 53 KB, more than it holds;
 /// narrower panels, 7 vectors, take 200 columns 36 µs instead of 32 all the same.</item>
-/// <item>Between two words, the sums of a forward pass are kept in C. An update needs what is in C, the weights, so its sums start from zero and are kept in scratch
-/// memory. Its k is the minibatch: with 256 images all at once took 1.6 times as long.</item>
+/// <item>Between two words, the sums of a forward pass are kept in C. An update needs what is in C, the weights, so its sums are kept in scratch
+/// memory, or where they started from. Its k is the minibatch: with 256 images all at once took 1.6 times as long.</item>
 /// <item>A row alone takes all words at once, since no other row needs B; so does an update if all of B it needs stays in the first-level cache, but where rows
 /// are taken in pairs: then word after word is 5 to 17 % faster for an epoch of narrow networks.</item>
 /// </list>
@@ -97,7 +97,7 @@ internal static class SparseLoops
     {
         if (!start.IsNone && (m > 1 || words == 1))
         {
-            WordAfterWord<TVector, TColumns, TValues, TEpilogue>(m, 0, words, ref masks, maskStride, wordStride, values, b, start, c, epilogue, c);
+            WordAfterWord<TVector, TColumns, TValues, TEpilogue>(m, 0, words, ref masks, maskStride, wordStride, values, b, start, TEpilogue.ReadsOperand ? start : c, epilogue, c);
         }
         else if (!start.IsNone)
         {

@@ -231,9 +231,16 @@ public sealed class Dense : Layer
         Gemm.MultiplyTransposedAUpdate(
             Inputs, columns, rows, input, RowLayout.Stride(Inputs), dOutput[firstColumn..], Stride, rate, WeightMemory[firstColumn..], Stride);
 
-    /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks.</summary>
-    internal void UpdateColumns(int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, float rate, Span<ulong> scratch) =>
-        SparseGemm.MultiplyTransposedAUpdate(columns, rows, input, word, dOutput[firstColumn..], Stride, rate, WeightMemory[firstColumn..], Stride, scratch);
+    /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks; the samples before the first are in the sums already.</summary>
+    internal void UpdateColumns(
+        int firstRow, int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, float rate, Span<float> sums, Span<ulong> scratch) =>
+        SparseGemm.MultiplyTransposedAUpdate(
+            columns, firstRow, rows, input, word, dOutput[firstColumn..], Stride, rate, sums.IsEmpty ? sums : sums[firstColumn..], WeightMemory[firstColumn..], Stride, scratch);
+
+    /// <summary>Puts some more samples into the sums: inputᵀ·dOutput, in the shape of W.</summary>
+    internal void SumColumns(
+        int firstRow, int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, Span<float> sums, Span<ulong> scratch) =>
+        SparseGemm.SumTransposedA(columns, firstRow, rows, input, word, dOutput[firstColumn..], Stride, sums[firstColumn..], Stride, scratch);
 
     /// <summary>Some columns of bias ← bias − rate · the sum of the rows of dOutput.</summary>
     internal void UpdateBiasColumns(int rows, ReadOnlySpan<float> dOutput, int firstColumn, int columns, float rate) =>

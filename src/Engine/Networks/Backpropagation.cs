@@ -213,9 +213,13 @@ public sealed class Backpropagation
         Network.DenseLayers[0].UpdateColumns(
             batchSize, input, _gradients.Block(1, 0, batchSize), firstColumn, columns, rate);
 
-    /// <summary>The same for the weights of 64 inputs, from the images of the whole minibatch.</summary>
-    internal void UpdateFirst(PixelBlocks input, int batchSize, int word, int firstColumn, int columns, float rate, Span<ulong> scratch) =>
-        Network.DenseLayers[0].UpdateColumns(batchSize, input, _gradients.Block(1, 0, batchSize), firstColumn, columns, word, rate, scratch);
+    /// <summary>The same for the weights of 64 inputs, from the images of the minibatch, or those from the first row on that are not in the sums yet.</summary>
+    internal void UpdateFirst(PixelBlocks input, int firstRow, int rows, int word, int firstColumn, int columns, float rate, Span<float> sums, Span<ulong> scratch) =>
+        Network.DenseLayers[0].UpdateColumns(firstRow, rows, input, _gradients.Block(1, 0, firstRow + rows), firstColumn, columns, word, rate, sums, scratch);
+
+    /// <summary>A part of that ahead, as soon as part (a) is done for some rows: what these add to the gradient, in the shape of the weights.</summary>
+    internal void SumFirst(PixelBlocks input, int firstRow, int rows, int word, int firstColumn, int columns, Span<float> sums, Span<ulong> scratch) =>
+        Network.DenseLayers[0].SumColumns(firstRow, rows, input, _gradients.Block(1, 0, firstRow + rows), firstColumn, columns, word, sums, scratch);
 
     /// <summary>Part (b): the update of some columns of the first layer's bias.</summary>
     internal void UpdateFirstBias(int batchSize, int firstColumn, int columns, float rate) =>

@@ -15,7 +15,6 @@ internal sealed class Minibatches
     private readonly Backpropagation[] _passes;
     private readonly AlignedBuffer[] _floats;
     private readonly PixelBlocks[] _images;
-    private readonly int _size;
     private Dataset? _data;
     private int[] _order = [];
     private int _start;
@@ -29,11 +28,14 @@ internal sealed class Minibatches
     {
         _passes = inTurns ? [pass, new Backpropagation(pass)] : [pass];
         _floats = [.. Enumerable.Range(0, owners).Select(_ => new AlignedBuffer(pass.Inputs(pass.Rows).Length))];
-        _size = pass.Rows;
+        Size = pass.Rows;
         _images = pass.Network.TakesSparseInputs
             ? [.. Enumerable.Range(0, Math.Max(owners, _passes.Length)).Select(_ => new PixelBlocks(pass.Rows, pass.Network.Inputs))]
             : [];
     }
+
+    /// <summary>Samples of a minibatch.</summary>
+    public int Size { get; }
 
     /// <summary>Whether zero pixels are skipped.</summary>
     public bool IsSparse { get; private set; }
@@ -59,7 +61,7 @@ internal sealed class Minibatches
         _order = order;
         _start = start;
         _samples = count;
-        Count = ((count - 1) / _size) + 1;
+        Count = ((count - 1) / Size) + 1;
     }
 
     /// <summary>A minibatch.</summary>
@@ -68,8 +70,8 @@ internal sealed class Minibatches
     {
         get
         {
-            int first = number * _size;
-            return new StepBatch(number, first, Math.Min(_size, _samples - first), _passes[number % _passes.Length]);
+            int first = number * Size;
+            return new StepBatch(number, first, Math.Min(Size, _samples - first), _passes[number % _passes.Length]);
         }
     }
 
@@ -106,7 +108,7 @@ internal sealed class Minibatches
     /// <summary>Some rows of a minibatch will be wanted soon, if there is such a minibatch: their pixels may come meanwhile.</summary>
     public void Expect(int number, int firstRow, int endRow)
     {
-        long first = (long)number * _size;
+        long first = (long)number * Size;
         for (long i = first + firstRow; _data is ImageDataset images && i < Math.Min(first + endRow, _samples); i++)
         {
             Prefetch.Memory(images.Image(_order[_start + i]));

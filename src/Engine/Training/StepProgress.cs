@@ -75,11 +75,22 @@ internal sealed class StepProgress
     /// <summary>Whether samples are through the columns of all owners.</summary>
     public bool AreThroughFirst(int owners, long end) => All(_throughFirst.AsSpan(0, owners), end);
 
-    /// <summary>A worker is done with all samples that it took.</summary>
-    public void Arrive(int worker, long steps) => _passed[worker].Publish(steps);
+    /// <summary>A worker is done with all samples below this one that it took, and will take none of these.</summary>
+    public void Passed(int worker, long end) => _passed[worker].Publish(end);
 
     /// <summary>Whether all workers are.</summary>
-    public bool AllArrived(long steps) => All(_passed, steps);
+    public bool AllPassed(long end) => All(_passed, end);
+
+    /// <summary>The sample up to which all workers are, as far as is known.</summary>
+    public long PassedByAll()
+    {
+        long passed = long.MaxValue;
+        foreach (SharedInteger one in _passed)
+        {
+            passed = Math.Min(passed, Volatile.Read(ref one.Value));
+        }
+        return passed;
+    }
 
     /// <summary>A worker is done with its part of the updates.</summary>
     public void Updated(int worker, long steps) => _updated[worker].Publish(steps);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Engine.Data;
 using Engine.Kernels;
@@ -13,18 +14,18 @@ namespace Engine.Training;
 /// <para>A step has two parts. Only between them does everybody wait for everybody; into the next step each goes when it is done.</para>
 /// <code>
 /// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is; images it reads itself
-///     everybody takes samples, as long as there are any, waits until they are through the first layer, and takes them
+///     everybody, unless owners keep to their columns, takes samples, as long as there are any, waits until they are through the first layer, and takes them
 ///     through the others, to the loss, and back to the first layer's output
-///     who has to wait for others reads some of the next minibatch meanwhile
+///     who has to wait for others reads some of the next minibatch meanwhile; an owner first begins its update
 /// (b) if there are owners, who is none reads the rest of it, as an owner may be the first to go on
 ///     each owner updates its columns of the first W
-///     everybody takes rows of the other W, as long as there are any, and updates them: weight gradient and update in one
+///     everybody, unless owners keep to their columns, takes rows of the other W, as long as there are any, and updates them: weight gradient and update in one
 ///     everybody reads what is still left of the next minibatch
 /// </code>
 /// <para>
 /// So an owner may start the next step while others still update the other W, which it does not need yet. What it overwrites, they must not
 /// need any more: two minibatches have activations in turns.
-/// Who owns and takes what: <see cref="WorkPlan"/>; who waits for what: <see cref="StepProgress"/>. Each number is computed by one thread in
+/// Who owns and takes what: <see cref="WorkPlan"/>, <see cref="PlanTrial"/>; who waits for what: <see cref="StepProgress"/>. Each number is computed by one thread in
 /// one order, so the result does not depend on the number of threads, nor on who took what.
 /// </para>
 /// </remarks>
@@ -36,12 +37,13 @@ internal sealed class StepRunner : IDisposable
     private readonly StepProgress _progress;
     private readonly float[] _learningRates;
     private readonly bool[] _hits;
-    private readonly ulong[][] _scratch;
+    private readonly FirstLayer _firstLayer;
     private readonly Action<int> _forwardWork;
     private readonly Action<int> _trainWork;
     private readonly StepProfile? _profileOfSteps;
+    private readonly PlanTrial[] _trials = [new PlanTrial(), new PlanTrial()];
     private StepProfile? _profile;
-    private int _owners;
+    private Roles _roles;
     private StepBatch _batch;
     private Func<bool>? _goOn;
     private volatile Unread? _unread;
@@ -55,7 +57,7 @@ internal sealed class StepRunner : IDisposable
         _batches = new Minibatches(pass, inTurns: threads > 1, _plan.MostOwners);
         Samples = new int[pass.Rows];
         _hits = new bool[pass.Rows];
-        _scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
+        _firstLayer = new FirstLayer(pass, _batches, _plan, learningRates, threads);
         _forwardWork = ForwardShare;
         _trainWork = TrainSteps;
         _team = new WorkerTeam(threads);
@@ -82,6 +84,10 @@ internal sealed class StepRunner : IDisposable
         _team.Run(_forwardWork);
     }
 
+    /// <summary>How many samples <see cref="Train(Dataset, int[], int, int, bool, Func{bool})"/> should take at once, at most, so that plans can be tried.</summary>
+    public int SamplesAtOnce(bool sparse) =>
+        _plan.MostOwners > 0 ? (int)Math.Min(int.MaxValue, (long)Trial(sparse).RunSteps * _batches.Size) : int.MaxValue;
+
     /// <summary>Training steps: the same, then backward pass and update, for one minibatch after another.</summary>
     /// <param name="data">The data.</param>
     /// <param name="order">Numbers of samples.</param>
@@ -91,13 +97,24 @@ internal sealed class StepRunner : IDisposable
     /// <param name="goOn">Called by this thread in each step, when <see cref="Losses"/> and <see cref="Hits"/> are known: whether there shall be another one.</param>
     public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
+        PlanTrial trial = Trial(sparse);
+        Roles roles = trial.Choose(_plan.Roles(sparse ? ((ImageDataset)data).Density : 1), ((count - 1) / _batches.Size) + 1);
+        long before = Stopwatch.GetTimestamp();
+        Train(data, order, start, count, sparse, roles, goOn);
+        trial.Done(_steps, Stopwatch.GetTimestamp() - before);
+    }
+
+    /// <summary>The same, divided in this way.</summary>
+    internal void Train(Dataset data, int[] order, int start, int count, bool sparse, Roles roles, Func<bool> goOn)
+    {
         _profile = _profileOfSteps;
         _profile?.Start();
-        _owners = _plan.Owners(sparse ? ((ImageDataset)data).Density : 1);
-        Start(data, order, start, count, sparse, _owners);
+        _roles = roles;
+        Start(data, order, start, count, sparse, roles.Owners);
         _goOn = goOn;
         _unread = null;
         _progress.Restart();
+        _firstLayer.Restart(roles.Owners);
         _team.Run(_trainWork);
         _profile?.End();
         if (_unread is { } unread && unread.Batch < _steps)
@@ -111,6 +128,8 @@ internal sealed class StepRunner : IDisposable
 
     /// <summary>Ends the threads.</summary>
     public void Dispose() => _team.Dispose();
+
+    private PlanTrial Trial(bool sparse) => _trials[sparse ? 1 : 0];
 
     private void Start(Dataset data, int[] order, int start, int count, bool sparse, int owners)
     {
@@ -130,7 +149,7 @@ internal sealed class StepRunner : IDisposable
             {
                 _batches.Read(_batch, row);
             }
-            ForwardFirst(_batch, first, end - first);
+            _firstLayer.Forward(_batch, first, end - first);
             ForwardRest(worker, _batch, first, end - first);
         }
     }
@@ -146,7 +165,7 @@ internal sealed class StepRunner : IDisposable
             {
                 StepBatch batch = _batches[step];
                 ForwardBackward(worker, batch);
-                Meet(worker, step);
+                Meet(worker, batch);
                 if (_unread?.Batch <= step)
                 {
                     return;
@@ -161,7 +180,7 @@ internal sealed class StepRunner : IDisposable
                     return;
                 }
                 _profile?.Mark(worker, StepProfile.WaitingPart);
-                if (_owners > 0 && worker >= _owners)
+                if (_roles.Owners > 0 && worker >= _roles.Owners)
                 {
                     ReadRest(worker, step + 1);
                 }
@@ -179,16 +198,34 @@ internal sealed class StepRunner : IDisposable
     }
 
     /// <summary>This worker is done with all samples that it took; waits until all are.</summary>
-    private void Meet(int worker, int step)
+    private void Meet(int worker, StepBatch batch)
     {
-        _progress.Arrive(worker, step + 1);
-        for (int i = 0; !_progress.AllArrived(step + 1); i++)
+        long end = batch.First + batch.Rows;
+        _progress.Passed(worker, end);
+        for (int i = 0; !_progress.AllPassed(end); i++)
         {
-            if (!ReadSome(worker, step + 1))
+            if (!BeginUpdate(worker, batch) && !ReadSome(worker, batch.Number + 1))
             {
                 _team.Patience.Pause(i);
             }
         }
+    }
+
+    /// <summary>What an owner can do of its update before all samples are back.</summary>
+    /// <returns>False if there is nothing to do.</returns>
+    private bool BeginUpdate(int worker, StepBatch batch)
+    {
+        if (worker >= _roles.Owners)
+        {
+            return false;
+        }
+        _profile?.Mark(worker, StepProfile.WaitingPart);
+        if (!_firstLayer.SumSome(worker, batch, (int)(_progress.PassedByAll() - batch.First)))
+        {
+            return false;
+        }
+        _profile?.Mark(worker, StepProfile.UpdatePart(0));
+        return true;
     }
 
     /// <summary>Whether there will be another step; worker 0 alone.</summary>
@@ -207,13 +244,14 @@ internal sealed class StepRunner : IDisposable
     {
         _progress.WaitUntilRead(batch.First + batch.Rows);
         _profile?.Mark(worker, StepProfile.WaitingPart);
-        if (worker < _owners)
+        if (worker < _roles.Owners)
         {
             ForwardOwnColumns(worker, batch);
         }
         _progress.WaitUntilUpdated(batch.Number);
-        while (_progress.TakeSamples(_plan, _owners, batch.First, batch.Rows, out int first, out int rows))
+        while (_roles.TakesRest(worker) && _progress.TakeSamples(_plan, _roles.Owners, batch.First, batch.Rows, out int first, out int rows))
         {
+            _progress.Passed(worker, batch.First + first);
             ForwardBackward(worker, batch, first, rows);
         }
     }
@@ -221,23 +259,15 @@ internal sealed class StepRunner : IDisposable
     /// <summary>All samples through this worker's columns of the first W.</summary>
     private void ForwardOwnColumns(int worker, StepBatch batch)
     {
-        (int firstColumn, int columns) = _plan.Columns(worker, _owners);
         for (int first = 0, rows; first < batch.Rows; first += rows)
         {
-            rows = _plan.FirstPiece(_owners, batch.Rows, batch.Rows - first);
+            rows = _plan.FirstPiece(_roles.Owners, batch.Rows, batch.Rows - first);
             if (_batches.OwnersRead)
             {
                 _batches.ReadInputs(worker, batch, first, rows);
                 _profile?.Mark(worker, StepProfile.InputsPart);
             }
-            if (_batches.IsSparse)
-            {
-                batch.Pass.ForwardFirst(_batches.Images(worker, batch), first, rows, firstColumn, columns);
-            }
-            else
-            {
-                batch.Pass.ForwardFirst(_batches.Floats(worker, batch, first, rows), first, rows, firstColumn, columns);
-            }
+            _firstLayer.ForwardColumns(worker, batch, first, rows);
             _progress.ThroughFirst(worker, batch.First + first + rows);
             _profile?.Mark(worker, StepProfile.FirstForwardPart);
         }
@@ -246,12 +276,12 @@ internal sealed class StepRunner : IDisposable
     /// <summary>Some samples through the other layers and back.</summary>
     private void ForwardBackward(int worker, StepBatch batch, int first, int rows)
     {
-        if (_owners == 0)
+        if (_roles.Owners == 0)
         {
-            ForwardFirst(batch, first, rows);
+            _firstLayer.Forward(batch, first, rows);
             _profile?.Mark(worker, StepProfile.FirstForwardPart);
         }
-        for (int i = 0; !_progress.AreThroughFirst(_owners, batch.First + first + rows); i++)
+        for (int i = 0; !_progress.AreThroughFirst(_roles.Owners, batch.First + first + rows); i++)
         {
             if (!ReadSome(worker, batch.Number + 1))
             {
@@ -267,45 +297,31 @@ internal sealed class StepRunner : IDisposable
     /// <summary>Part (b) of a step.</summary>
     private void Update(int worker, StepBatch batch)
     {
-        if (worker < _owners)
+        if (worker < _roles.Owners)
         {
-            UpdateOwnColumns(worker, batch);
+            _firstLayer.UpdateColumns(worker, batch);
             _profile?.Mark(worker, StepProfile.UpdatePart(0));
         }
         if (worker == _team.Count - 1)
         {
-            for (int layer = _learningRates.Length - 1; layer >= Math.Min(_owners, 1); layer--)
+            for (int layer = _learningRates.Length - 1; layer >= Math.Min(_roles.Owners, 1); layer--)
             {
                 batch.Pass.UpdateBias(layer, batch.Rows, _learningRates[layer]);
             }
         }
-        UpdatePieces(worker, batch);
-    }
-
-    private void UpdateOwnColumns(int worker, StepBatch batch)
-    {
-        (int firstColumn, int columns) = _plan.Columns(worker, _owners);
-        batch.Pass.UpdateFirstBias(batch.Rows, firstColumn, columns, _learningRates[0]);
-        if (_batches.IsSparse)
+        if (_roles.TakesRest(worker))
         {
-            for (int word = 0; word < NonZeroMask.Words(batch.Pass.Network.Inputs); word++)
-            {
-                UpdateFirst(worker, batch, word, firstColumn, columns);
-            }
-        }
-        else
-        {
-            batch.Pass.UpdateFirst(_batches.Floats(worker, batch, 0, batch.Rows), batch.Rows, firstColumn, columns, _learningRates[0]);
+            UpdatePieces(worker, batch);
         }
     }
 
     /// <summary>Rows of every W that has no owners, as long as there are any for this worker.</summary>
     private void UpdatePieces(int worker, StepBatch batch)
     {
-        int sparse = _owners == 0 && _batches.IsSparse ? NonZeroMask.Words(batch.Pass.Network.Inputs) : 0;
-        int dense = _owners > 0 || sparse > 0 ? _plan.PiecesWithoutFirst : _plan.Pieces.Length;
+        int sparse = _roles.Owners == 0 && _batches.IsSparse ? NonZeroMask.Words(batch.Pass.Network.Inputs) : 0;
+        int dense = _roles.Owners > 0 || sparse > 0 ? _plan.PiecesWithoutFirst : _plan.Pieces.Length;
         long start = (long)batch.Number * (dense + sparse);
-        while (_progress.TakePiece(start + dense + sparse - _plan.PiecesLeft(worker, _owners), out long piece))
+        while (_progress.TakePiece(start + dense + sparse - _plan.PiecesLeft(worker, _roles.Owners), out long piece))
         {
             int i = (int)(piece - start);
             int layer = 0;
@@ -316,18 +332,10 @@ internal sealed class StepRunner : IDisposable
             }
             else
             {
-                UpdateFirst(worker, batch, i - dense, 0, RowLayout.PaddedColumns(batch.Pass.Network.DenseLayers[0].Outputs));
+                _firstLayer.UpdateRows(worker, batch, i - dense);
             }
             _profile?.Mark(worker, StepProfile.UpdatePart(layer));
         }
-    }
-
-    /// <summary>The weights of 64 inputs. Meanwhile the pixels of some images may come: of the next minibatch that has not been read.</summary>
-    private void UpdateFirst(int worker, StepBatch batch, int word, int firstColumn, int columns)
-    {
-        int words = NonZeroMask.Words(batch.Pass.Network.Inputs);
-        _batches.Expect(batch.Number + 1, Share.Start(batch.Rows, word, words), Share.Start(batch.Rows, word + 1, words));
-        batch.Pass.UpdateFirst(_batches.Images(worker, batch), batch.Rows, word, firstColumn, columns, _learningRates[0], _scratch[worker]);
     }
 
     /// <summary>Reads samples of a minibatch as long as there are any.</summary>
@@ -368,18 +376,6 @@ internal sealed class StepRunner : IDisposable
         _progress.HaveRead(count);
         _profile?.Mark(worker, StepProfile.InputsPart);
         return true;
-    }
-
-    private void ForwardFirst(StepBatch batch, int first, int rows)
-    {
-        if (_batches.IsSparse)
-        {
-            batch.Pass.ForwardFirst(_batches.Images(0, batch), first, rows);
-        }
-        else
-        {
-            batch.Pass.ForwardFirst(first, rows);
-        }
     }
 
     private void ForwardRest(int worker, StepBatch batch, int first, int rows)

@@ -194,10 +194,11 @@ public sealed class Trainer : IDisposable
         long start = Stopwatch.GetTimestamp();
 
         // Who is called after each step finds its update done.
-        int samplesAtOnce = plan.OnStep is null ? order.Length : Options.BatchSize;
-        for (int first = 0; first < order.Length && _tally.Stopped is null; first += samplesAtOnce)
+        int count;
+        for (int first = 0; first < order.Length && _tally.Stopped is null; first += count)
         {
-            _runner.Train(data, order, first, Math.Min(samplesAtOnce, order.Length - first), sparse, _count);
+            count = Math.Min(order.Length - first, plan.OnStep is null ? _runner.SamplesAtOnce(sparse) : Options.BatchSize);
+            _runner.Train(data, order, first, count, sparse, _count);
             if (plan.OnStep is { } onStep)
             {
                 Tell(onStep);

@@ -89,6 +89,19 @@ internal sealed class WorkPlan
         return owners <= MostOwners ? owners : 0;
     }
 
+    /// <summary>Two ways to divide a step. Which one is faster is up to the machine: see <see cref="PlanTrial"/>.</summary>
+    /// <remarks>
+    /// In the first, owners take of the rest when they are done: nobody waits for long, but the other W move between cores. In the second they keep to their
+    /// columns, and if everybody owns some, one does not any more: then hardly anything moves, but owners wait, though they can begin their update meanwhile.
+    /// </remarks>
+    /// <param name="density">As for <see cref="Owners"/>.</param>
+    /// <returns>The two; they are the same where nobody owns anything.</returns>
+    public (Roles Usual, Roles Other) Roles(double density)
+    {
+        int owners = Owners(density);
+        return (new Roles(owners, OwnersKeepToColumns: false), new Roles(Math.Min(owners, _workers - 1), OwnersKeepToColumns: owners > 0));
+    }
+
     /// <summary>The columns of the first W that an owner has: whole cache lines, or what is left of the last.</summary>
     public (int First, int Count) Columns(int owner, int owners)
     {
@@ -145,4 +158,13 @@ internal sealed class WorkPlan
 
     /// <summary>Some rows of the W of a dense layer.</summary>
     internal readonly record struct Piece(int Layer, int First, int Count);
+}
+
+/// <summary>Who does what in a step.</summary>
+/// <param name="Owners">Workers, from number 0 on, that own columns of the first W.</param>
+/// <param name="OwnersKeepToColumns">Whether they leave everything else to the others.</param>
+internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns)
+{
+    /// <summary>Whether a worker takes work that is nobody's own.</summary>
+    public bool TakesRest(int worker) => worker >= Owners || !OwnersKeepToColumns;
 }

@@ -154,10 +154,48 @@ public sealed class SparseGemmShapeTests
 
                 for (int word = 0; word < NonZeroMask.Words(inputs); word++)
                 {
-                    SparseGemm.MultiplyTransposedAUpdate(n, rows, images.Blocks, word, b.Span, b.Stride, Rate, w.Span, w.Stride, scratch);
+                    SparseGemm.MultiplyTransposedAUpdate(n, 0, rows, images.Blocks, word, b.Span, b.Stride, Rate, default, w.Span, w.Stride, scratch);
                 }
 
                 AssertCorner(w, expected, Widest, $"{rows} images, {inputs} inputs, density {density}, width {n}");
+            }
+        }
+    }
+
+    /// <summary>The images' part of the gradient summed earlier, in one part or two, and the rest with the update.</summary>
+    [Test]
+    public void MultiplyTransposedAUpdate_AfterSums_HasTheBitsOfTheScalarChain(
+        [Values(1, 64, 65, 100)] int inputs, [Values(2, 64, 65, 130)] int rows, [ValueSource(nameof(Densities))] double density)
+    {
+        foreach (int n in new[] { 8, 100, 104, 200 }.Select(RowLayout.PaddedColumns))
+        {
+            var images = new SparseImages(rows, inputs, density);
+            var dOutput = new GuardedMatrix(rows, n, n + 5, NewWeights());
+            var weights = new GuardedMatrix(inputs, n, n + 3, NewWeights());
+            float[] gradient = new float[inputs * n];
+            ScalarSparse.MultiplyTransposedAAdd(inputs, n, rows, images.Values, inputs, dOutput.Span, dOutput.Stride, gradient, n);
+            float[] expected = weights.ToDense();
+            ScalarSparse.Update(gradient, Rate, expected);
+            foreach (int first in new[] { 1, rows / 2, rows - 1 })
+            {
+                foreach (int second in new[] { first, (first + rows) / 2 })
+                {
+                    GuardedMatrix w = weights.Copy();
+                    var sums = new GuardedMatrix(inputs, n, n + 3, () => float.NaN);
+                    ulong[] scratch = [.. Enumerable.Repeat(ulong.MaxValue, SparseGemm.ScratchWords(rows))];
+                    for (int word = 0; word < NonZeroMask.Words(inputs); word++)
+                    {
+                        SparseGemm.SumTransposedA(n, 0, first, images.Blocks, word, dOutput.Span, dOutput.Stride, sums.Span, sums.Stride, scratch);
+                        if (second > first)
+                        {
+                            SparseGemm.SumTransposedA(n, first, second - first, images.Blocks, word, dOutput.Span, dOutput.Stride, sums.Span, sums.Stride, scratch);
+                        }
+                        SparseGemm.MultiplyTransposedAUpdate(
+                            n, second, rows - second, images.Blocks, word, dOutput.Span, dOutput.Stride, Rate, sums.Span, w.Span, w.Stride, scratch);
+                    }
+                    AssertCorner(w, expected, n, $"{rows} images, {first} and {second} before, {inputs} inputs, density {density}, width {n}");
+                    sums.AssertGuardsIntact($"{rows} images, {first} and {second} before, {inputs} inputs, width {n}");
+                }
             }
         }
     }
@@ -182,7 +220,7 @@ public sealed class SparseGemmShapeTests
             updated.AsSpan(ofWord).CopyTo(expected.AsSpan(ofWord));
 
             SparseGemm.MultiplyTransposedAUpdate(
-                n, rows, images.Blocks, word, dOutput.Span, n, Rate, w.Span, w.Stride, new ulong[SparseGemm.ScratchWords(rows)]);
+                n, 0, rows, images.Blocks, word, dOutput.Span, n, Rate, default, w.Span, w.Stride, new ulong[SparseGemm.ScratchWords(rows)]);
 
             AssertSameButForZeros(w.ToDense(), expected, $"word {word} of {inputs} inputs");
             w.AssertGuardsIntact($"word {word} of {inputs} inputs");

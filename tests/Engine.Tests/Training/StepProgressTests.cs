@@ -39,6 +39,21 @@ public sealed class StepProgressTests
     }
 
     [Test]
+    public void PassedByAll_OfSeveralWorkers_IsWhatTheLastHasPassed()
+    {
+        var progress = new StepProgress(3, new Patience(3));
+        Assert.That(progress.PassedByAll(), Is.Zero);
+        progress.Passed(0, 64);
+        progress.Passed(1, 32);
+        Assert.That(progress.PassedByAll(), Is.Zero);
+        progress.Passed(2, 48);
+        Assert.That(progress.PassedByAll(), Is.EqualTo(32));
+        Assert.That((progress.AllPassed(32), progress.AllPassed(33)), Is.EqualTo((true, false)));
+        progress.Restart();
+        Assert.That(progress.PassedByAll(), Is.Zero);
+    }
+
+    [Test]
     public void TakeReadsAndPieces_ByManyThreads_GiveEachOnce()
     {
         const int Count = 10_000;
@@ -74,7 +89,7 @@ public sealed class StepProgressTests
 
     private static void MakeWorkerZeroDone(StepProgress progress)
     {
-        progress.Arrive(0, 1);
+        progress.Passed(0, 8);
         progress.Updated(0, 1);
         progress.ThroughFirst(0, 8);
     }
@@ -86,7 +101,7 @@ public sealed class StepProgressTests
             case Awaited.Read: progress.WaitUntilRead(3); break;
             case Awaited.Updated: progress.WaitUntilUpdated(1); break;
             case Awaited.Decided: progress.WaitUntilDecided(1); break;
-            case Awaited.Arrived: SpinWait.SpinUntil(() => progress.AllArrived(1)); break;
+            case Awaited.Passed: SpinWait.SpinUntil(() => progress.AllPassed(8)); break;
             default: SpinWait.SpinUntil(() => progress.AreThroughFirst(2, 8)); break;
         }
     }
@@ -98,7 +113,7 @@ public sealed class StepProgressTests
             case Awaited.Read: progress.HaveRead(3); break;
             case Awaited.Updated: progress.Updated(1, 1); break;
             case Awaited.Decided: progress.Decided(1); break;
-            case Awaited.Arrived: progress.Arrive(1, 1); break;
+            case Awaited.Passed: progress.Passed(1, 8); break;
             default: progress.ThroughFirst(1, 8); break;
         }
     }
@@ -113,7 +128,7 @@ public sealed class StepProgressTests
         ThroughFirst,
 
         /// <summary>Workers that are done with their samples.</summary>
-        Arrived,
+        Passed,
 
         /// <summary>Whether to go on.</summary>
         Decided,

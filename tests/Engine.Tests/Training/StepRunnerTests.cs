@@ -41,6 +41,30 @@ public sealed class StepRunnerTests
         Assert.That(report.Epochs[1].Loss, Is.EqualTo(loss).Within(1e-12));
     }
 
+    /// <summary>However a step is divided: any number of owners that there can be, which keep to their columns or do not.</summary>
+    [Test]
+    public void Train_InEveryDivision_EndsAsOnOneThread([Values(2, 3, 4)] int threads, [Values(1, 5, 48, 100)] int batchSize, [Values] bool sparse, [Values] bool keep)
+    {
+        ImageDataset data = sparse ? Images : Plain;
+        int[] order = [.. Enumerable.Range(0, Samples)];
+        var start = new Network(NetworkDescription.Parse("144 -> Dense 130 -> ReLU -> Dense 20 -> ReLU -> Dense 4"));
+        Network expected = start.Clone();
+        using (Trainer one = Create(expected, 1, batchSize))
+        {
+            one.Train(data, new TrainingPlan { Epochs = 2 });
+        }
+        for (int owners = keep ? 1 : 0; owners <= (keep ? threads - 1 : threads); owners++)
+        {
+            Network actual = start.Clone();
+            using var runner = new StepRunner(new Backpropagation(actual, new SoftmaxCrossEntropy(), batchSize), [0.1f, 0.1f, 0.1f], threads, profile: null);
+            for (int epoch = 0; epoch < 2; epoch++)
+            {
+                runner.Train(data, order, 0, Samples, sparse, new Roles(owners, keep), () => true);
+            }
+            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{owners} owners");
+        }
+    }
+
     [Test]
     public void Train_SampleCannotBeRead_MakesAllStepsBeforeItsMinibatchAndThrows(
         [Values(1, 2, 3, 8)] int threads, [Values(0, 4, 5, 9, 150, 297, 299)] int faultySample)

@@ -20,6 +20,23 @@ public sealed class WorkPlanTests
     public int Owners_OfTheSeedNetwork_AreAsManyAsTheFirstLayersShareOfTheWork(int workers, double density) =>
         Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers).Owners(density);
 
+    [TestCase(1, Mnist, 0, 0)]
+    [TestCase(2, Mnist, 1, 1)]
+    [TestCase(4, Mnist, 2, 2)]
+    [TestCase(2, 1.0, 2, 1, Description = "one does not own columns any more")]
+    [TestCase(4, 1.0, 3, 3)]
+    public void Roles_OfTheSeedNetwork_AreWithOwnersThatTakeOfTheRestAndThatKeepToTheirColumns(int workers, double density, int usual, int other) =>
+        Assert.That(
+            Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers).Roles(density),
+            Is.EqualTo((new Roles(usual, OwnersKeepToColumns: false), new Roles(other, OwnersKeepToColumns: other > 0))));
+
+    [TestCase(0, 1, true, false)]
+    [TestCase(1, 1, true, true)]
+    [TestCase(0, 1, false, true)]
+    [TestCase(0, 0, false, true)]
+    public void TakesRest_OfAnOwner_IsWhetherItDoesNotKeepToItsColumns(int worker, int owners, bool keep, bool expected) =>
+        Assert.That(new Roles(owners, keep).TakesRest(worker), Is.EqualTo(expected));
+
     [TestCase("784 -> Tanh -> Dense 100 -> ReLU -> Dense 10")]
     [TestCase("784 -> Dense 10")]
     public void Owners_OfAFirstLayerThatIsNotDenseOrNarrow_AreNone(string description) =>

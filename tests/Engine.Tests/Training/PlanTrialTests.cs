@@ -1,0 +1,93 @@
+using Engine.Training;
+using NUnit.Framework;
+
+namespace Engine.Tests.Training;
+
+/// <summary>A trial takes both plans in turns, and then the one that was faster.</summary>
+public sealed class PlanTrialTests
+{
+    private static readonly Roles Usual = new(1, OwnersKeepToColumns: false);
+    private static readonly Roles Other = new(1, OwnersKeepToColumns: true);
+
+    [TestCase(1000, 979, true)]
+    [TestCase(1000, 981, false, Description = "hardly faster")]
+    [TestCase(1000, 2000, false)]
+    public void Choose_AfterATrial_IsTheFasterOne(long usual, long other, bool expectOther)
+    {
+        var trial = new PlanTrial();
+        Try(trial, usual, other);
+        Assert.That(Choose(trial, 1000), Is.EqualTo(expectOther ? Other : Usual));
+        Assert.That(Choose(trial, 1), Is.EqualTo(expectOther ? Other : Usual));
+    }
+
+    /// <summary>What disturbs only ever takes longer: the fastest of each counts.</summary>
+    [Test]
+    public void Choose_AfterADisturbedTrial_IsTheFasterOne()
+    {
+        var trial = new PlanTrial();
+        foreach (long ticks in new long[] { 3000, 800, 1000, 9000, 1001, 5000 })
+        {
+            Run(trial, ticks);
+        }
+        Assert.That(Choose(trial, 1000), Is.EqualTo(Other));
+    }
+
+    /// <summary>Shorter runs, such as single steps, or those that were stopped, say nothing, and a trial goes on after them.</summary>
+    [Test]
+    public void Choose_ForAShortRun_IsTheUsualUntilATrialIsOver()
+    {
+        var trial = new PlanTrial();
+        Run(trial, 1000);
+        Run(trial, 10);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.That(Choose(trial, 31), Is.EqualTo(Usual));
+            trial.Done(31, 1);
+        }
+        Assert.That(Choose(trial, PlanTrial.StretchSteps), Is.EqualTo(Usual), "the third stretch is the usual plan's");
+        trial.Done(7, 1);
+        Assert.That(Choose(trial, PlanTrial.StretchSteps), Is.EqualTo(Usual), "still the third");
+        Run(trial, 1000);
+        Run(trial, 1000);
+        Run(trial, 1000);
+        Run(trial, 1000);
+        Assert.That(Choose(trial, 31), Is.EqualTo(Other), "10 against 1,000");
+    }
+
+    [Test]
+    public void RunSteps_AfterATrial_AreManyUntilTheNextTrialWhichFindsAnew()
+    {
+        var trial = new PlanTrial();
+        Try(trial, 1000, 500);
+        int steps = 0;
+        while (trial.RunSteps > PlanTrial.StretchSteps)
+        {
+            Assert.That(Choose(trial, 100), Is.EqualTo(Other));
+            trial.Done(100, 1);
+            steps += 100;
+        }
+        Assert.That(steps, Is.InRange(8_100, 8_200));
+        if (trial.RunSteps < PlanTrial.StretchSteps)
+        {
+            trial.Done(trial.RunSteps, 1);
+        }
+        Assert.That(trial.RunSteps, Is.EqualTo(PlanTrial.StretchSteps));
+
+        Try(trial, 500, 1000);
+        Assert.That(Choose(trial, 100), Is.EqualTo(Usual));
+    }
+
+    private static Roles Choose(PlanTrial trial, int steps) => trial.Choose((Usual, Other), steps);
+
+    private static void Try(PlanTrial trial, long usual, long other)
+    {
+        for (int i = 0; i < 6; i++)
+        {
+            Assert.That(trial.RunSteps, Is.EqualTo(PlanTrial.StretchSteps));
+            Assert.That(Choose(trial, trial.RunSteps), Is.EqualTo(i % 2 == 0 ? Usual : Other));
+            Run(trial, i % 2 == 0 ? usual : other);
+        }
+    }
+
+    private static void Run(PlanTrial trial, long ticks) => trial.Done(PlanTrial.StretchSteps, ticks);
+}
