@@ -27,7 +27,7 @@ namespace Engine.Kernels;
 /// <item>Of Aᵀ a block of rows is copied if its steps of k lie far apart: see <see cref="GemmBlocking.IsCopied"/>.</item>
 /// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
 /// <item>Two vectors of columns make a panel; where they are odd in number and B is read in place, three go together. If columns are left over, the last panel
-/// starts further left and computes some again, which are not stored: a vector alone would give fewer sums than two FMA units need.</item>
+/// starts further left and computes some again: a vector alone would give fewer sums than two FMA units need.</item>
 /// <item>The loops are compiled for speed at once, not after a warm-up of hundreds of milliseconds.</item>
 /// </list>
 /// </remarks>
@@ -244,7 +244,7 @@ internal static class GemmLoops
         }
     }
 
-    /// <summary>A last panel of B whose first columns are done already: its tiles go to scratch memory, and the other columns from there to C.</summary>
+    /// <summary>A last panel of B whose first columns are done already. They come out the same once more; but where C is also what they come from, tiles go to scratch memory, and the other columns from there to C.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Last<TVector, TColumns, TEpilogue>(
@@ -253,6 +253,11 @@ internal static class GemmLoops
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
+        if (!Unsafe.AreSame(ref start.Origin, ref c.Origin) && !Unsafe.AreSame(ref operand.Origin, ref c.Origin))
+        {
+            Tiles<TVector, TColumns, TEpilogue>(m, k, a, b, start, epilogue, operand, c);
+            return;
+        }
         nint width = TColumns.Value * Simd.Count<TVector>();
         int left = (int)(width - done);
         Span<float> memory = stackalloc float[LastRows * 2 * Simd.Count<TVector>()];
