@@ -33,7 +33,7 @@ internal static class GemmFewRows
     /// <summary>The time to transpose an element, in multiply-adds of one lane.</summary>
     private const int TransposedElement = 3;
 
-    /// <summary>The same for what <see cref="GemmLoops"/> has with an element of C beyond its whole vectors: neighbours computed again, and a copy.</summary>
+    /// <summary>The same for what <see cref="GemmLoops"/> has with an element of C beyond its whole vectors: neighbours computed again.</summary>
     private const int LeftElement = 40;
 
     /// <summary>Whether this way is the faster one: it has less to transpose, fewer lanes stay idle, or B has too few rows for a vector along them.</summary>
