@@ -84,24 +84,23 @@ internal static class SparseGemm
     /// <param name="b">B, a row for each image of the minibatch.</param>
     /// <param name="ldb">Row stride of B.</param>
     /// <param name="rate">The learning rate.</param>
-    /// <param name="sums">What <see cref="SumTransposedA"/> has made of the images before the first; not used if there are none.</param>
+    /// <param name="sums">What <see cref="MultiplyTransposedA"/> has made of the images before the first; not used if there are none.</param>
     /// <param name="weights">W, all of it, updated in place.</param>
     /// <param name="ldw">Row stride of W and of the sums.</param>
     /// <param name="scratch">Memory for the masks of 64 columns of A, <see cref="ScratchWords"/> words.</param>
     public static void MultiplyTransposedAUpdate(
         int n, int firstImage, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, float rate, Span<float> sums, Span<float> weights, int ldw, Span<ulong> scratch) =>
-        MultiplyTransposedA(n, firstImage, k, a, word, b, ldb, sums, new SparseUpdate(rate), weights, ldw, scratch);
+        RunTransposedA(n, firstImage, k, a, word, b, ldb, sums, new SparseUpdate(rate), weights, ldw, scratch);
 
-    /// <summary>The same as far as the images go: sums ← sums + Aᵀ·B, from zero if <paramref name="firstImage"/> is the first of all.</summary>
-    public static void SumTransposedA(
-        int n, int firstImage, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, int lds, Span<ulong> scratch) =>
-        MultiplyTransposedA(n, firstImage, k, a, word, b, ldb, sums, default(Plain), sums, lds, scratch);
+    /// <summary>The product alone, for the first images: sums ← Aᵀ·B.</summary>
+    public static void MultiplyTransposedA(int n, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, int lds, Span<ulong> scratch) =>
+        RunTransposedA(n, 0, k, a, word, b, ldb, default, default(Plain), sums, lds, scratch);
 
     /// <summary>Words of scratch memory for a minibatch.</summary>
     public static int ScratchWords(int rows) => NonZeroMask.WordBits * NonZeroMask.Words(rows);
 
     /// <summary>C ← epilogue(sums + Aᵀ·B, C) for the 64 rows of a word.</summary>
-    private static void MultiplyTransposedA<TEpilogue>(
+    private static void RunTransposedA<TEpilogue>(
         int n, int firstImage, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, TEpilogue epilogue, Span<float> c, int ldc, Span<ulong> scratch)
         where TEpilogue : struct, IEpilogue
     {

@@ -226,10 +226,27 @@ public sealed class Dense : Layer
         }
     }
 
-    /// <summary>Some columns of W ← W − rate · inputᵀ·dOutput.</summary>
-    internal void UpdateColumns(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, float rate) =>
-        Gemm.MultiplyTransposedAUpdate(
-            Inputs, columns, rows, input, RowLayout.Stride(Inputs), dOutput[firstColumn..], Stride, rate, WeightMemory[firstColumn..], Stride);
+    /// <summary>Some columns of W ← W − rate · inputᵀ·dOutput, for the weights of some inputs; the samples before the first are in the sums already.</summary>
+    internal void UpdateColumns(
+        int firstRow, int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int firstInput, int inputs, float rate, ReadOnlySpan<float> sums)
+    {
+        int first = (firstInput * Stride) + firstColumn;
+        ReadOnlySpan<float> x = input[((firstRow * RowLayout.Stride(Inputs)) + firstInput)..];
+        ReadOnlySpan<float> dY = dOutput[((firstRow * Stride) + firstColumn)..];
+        if (firstRow == 0)
+        {
+            Gemm.MultiplyTransposedAUpdate(inputs, columns, rows, x, RowLayout.Stride(Inputs), dY, Stride, rate, WeightMemory[first..], Stride);
+        }
+        else
+        {
+            Gemm.MultiplyTransposedAUpdate(inputs, columns, rows, x, RowLayout.Stride(Inputs), dY, Stride, rate, sums[first..], WeightMemory[first..], Stride);
+        }
+    }
+
+    /// <summary>The sums for the first samples: some columns of inputᵀ·dOutput for some inputs, in the shape of W.</summary>
+    internal void SumColumns(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int firstInput, int inputs, Span<float> sums) =>
+        Gemm.MultiplyTransposedA(
+            inputs, columns, rows, input[firstInput..], RowLayout.Stride(Inputs), dOutput[firstColumn..], Stride, sums[((firstInput * Stride) + firstColumn)..], Stride);
 
     /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks; the samples before the first are in the sums already.</summary>
     internal void UpdateColumns(
@@ -237,10 +254,9 @@ public sealed class Dense : Layer
         SparseGemm.MultiplyTransposedAUpdate(
             columns, firstRow, rows, input, word, dOutput[firstColumn..], Stride, rate, sums.IsEmpty ? sums : sums[firstColumn..], WeightMemory[firstColumn..], Stride, scratch);
 
-    /// <summary>Puts some more samples into the sums: inputᵀ·dOutput, in the shape of W.</summary>
-    internal void SumColumns(
-        int firstRow, int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, Span<float> sums, Span<ulong> scratch) =>
-        SparseGemm.SumTransposedA(columns, firstRow, rows, input, word, dOutput[firstColumn..], Stride, sums[firstColumn..], Stride, scratch);
+    /// <summary>The sums for the first images.</summary>
+    internal void SumColumns(int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, Span<float> sums, Span<ulong> scratch) =>
+        SparseGemm.MultiplyTransposedA(columns, rows, input, word, dOutput[firstColumn..], Stride, sums[firstColumn..], Stride, scratch);
 
     /// <summary>Some columns of bias ← bias − rate · the sum of the rows of dOutput.</summary>
     internal void UpdateBiasColumns(int rows, ReadOnlySpan<float> dOutput, int firstColumn, int columns, float rate) =>

@@ -208,18 +208,23 @@ public sealed class Backpropagation
             batchSize, _activations.Block(index, 0, batchSize), _gradients.Block(index + 1, 0, batchSize), firstInput, inputs, rate);
     }
 
-    /// <summary>Part (b): the update of some columns of the first layer's weights.</summary>
-    internal void UpdateFirst(ReadOnlySpan<float> input, int batchSize, int firstColumn, int columns, float rate) =>
+    /// <summary>Part (b): the update of some columns of the first layer's weights, those of some inputs; the rows before the first are in the sums already.</summary>
+    internal void UpdateFirst(
+        ReadOnlySpan<float> input, int firstRow, int rows, int firstInput, int inputs, int firstColumn, int columns, float rate, ReadOnlySpan<float> sums) =>
         Network.DenseLayers[0].UpdateColumns(
-            batchSize, input, _gradients.Block(1, 0, batchSize), firstColumn, columns, rate);
+            firstRow, rows, input, _gradients.Block(1, 0, firstRow + rows), firstColumn, columns, firstInput, inputs, rate, sums);
 
-    /// <summary>The same for the weights of 64 inputs, from the images of the minibatch, or those from the first row on that are not in the sums yet.</summary>
+    /// <summary>A part of that ahead, as soon as part (a) is done for the first rows: what these add to the gradient, in the shape of the weights.</summary>
+    internal void SumFirst(ReadOnlySpan<float> input, int rows, int firstInput, int inputs, int firstColumn, int columns, Span<float> sums) =>
+        Network.DenseLayers[0].SumColumns(rows, input, _gradients.Block(1, 0, rows), firstColumn, columns, firstInput, inputs, sums);
+
+    /// <summary>The update for images: the weights of 64 inputs.</summary>
     internal void UpdateFirst(PixelBlocks input, int firstRow, int rows, int word, int firstColumn, int columns, float rate, Span<float> sums, Span<ulong> scratch) =>
         Network.DenseLayers[0].UpdateColumns(firstRow, rows, input, _gradients.Block(1, 0, firstRow + rows), firstColumn, columns, word, rate, sums, scratch);
 
-    /// <summary>A part of that ahead, as soon as part (a) is done for some rows: what these add to the gradient, in the shape of the weights.</summary>
-    internal void SumFirst(PixelBlocks input, int firstRow, int rows, int word, int firstColumn, int columns, Span<float> sums, Span<ulong> scratch) =>
-        Network.DenseLayers[0].SumColumns(firstRow, rows, input, _gradients.Block(1, 0, firstRow + rows), firstColumn, columns, word, sums, scratch);
+    /// <summary>A part of that ahead.</summary>
+    internal void SumFirst(PixelBlocks input, int rows, int word, int firstColumn, int columns, Span<float> sums, Span<ulong> scratch) =>
+        Network.DenseLayers[0].SumColumns(rows, input, _gradients.Block(1, 0, rows), firstColumn, columns, word, sums, scratch);
 
     /// <summary>Part (b): the update of some columns of the first layer's bias.</summary>
     internal void UpdateFirstBias(int batchSize, int firstColumn, int columns, float rate) =>

@@ -6,7 +6,7 @@ namespace Engine.Training;
 /// <summary>The first layer's part of training steps: forward and update, all of it or an owner's columns; and what an owner can do of its update before all samples are back.</summary>
 /// <remarks>
 /// <para>
-/// Where zero pixels are skipped, the weights of 64 inputs are updated at a time: one word of the images' masks.
+/// Where zero pixels are skipped, the weights of 64 inputs are updated at a time: one word of the images' masks. Elsewhere all at once, unless some sums are made early.
 /// An owner that waits for others sums what the samples that are back already add to the gradient, and keeps it; the update goes on from there. A sum is
 /// one chain in the order of the samples, wherever it is stored in between: the same bits.
 /// </para>
@@ -38,7 +38,7 @@ internal sealed class FirstLayer
         _plan = plan;
         _learningRates = learningRates;
         _scratch = [.. Enumerable.Range(0, workers).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
-        int owners = network.TakesSparseInputs ? plan.MostOwners : 0;
+        int owners = plan.MostOwners;
         _sums = owners > 0 ? new AlignedBuffer(checked(network.Inputs * network.DenseLayers[0].Stride)) : null;
         _summed = [.. Enumerable.Range(0, owners).Select(_ => new int[NonZeroMask.Words(network.Inputs)])];
     }
@@ -85,23 +85,17 @@ internal sealed class FirstLayer
     /// <param name="owner">The owner.</param>
     /// <param name="batch">The minibatch.</param>
     /// <param name="back">How many of its samples, from the first, are back.</param>
-    /// <returns>False if there is too little to sum: less than half of the minibatch, or than it pays for.</returns>
+    /// <returns>False if all is done, or too few are back: less than half of the minibatch, or than it pays for.</returns>
     public bool SumSome(int owner, StepBatch batch, int back)
     {
-        if (!_batches.IsSparse || back == batch.Rows)
-        {
-            return false;
-        }
         int[] summed = _summed[owner];
-        for (int i = 0; i < summed.Length; i++)
+        for (int i = 0; i < summed.Length && back < batch.Rows; i++)
         {
             // There is not always time for all. The first and the last rows of images are nearly empty, and hardly worth it.
             int word = (i + (summed.Length / 4)) % summed.Length;
-            int rows = back - summed[word];
-            if (rows >= Math.Max(LeastSamples, batch.Rows / 2))
+            if (summed[word] == 0 && back >= Math.Max(LeastSamples, batch.Rows / 2))
             {
-                (int firstColumn, int columns) = _plan.Columns(owner, _owners);
-                batch.Pass.SumFirst(_batches.Images(owner, batch), summed[word], rows, word, firstColumn, columns, _sums!.Span, _scratch[owner]);
+                Sum(owner, batch, word, back);
                 summed[word] = back;
                 return true;
             }
@@ -114,17 +108,25 @@ internal sealed class FirstLayer
     {
         (int firstColumn, int columns) = _plan.Columns(owner, _owners);
         batch.Pass.UpdateFirstBias(batch.Rows, firstColumn, columns, _learningRates[0]);
-        if (!_batches.IsSparse)
+        int[] summed = _summed[owner];
+        if (!_batches.IsSparse && !summed.AsSpan().ContainsAnyExcept(0))
         {
-            batch.Pass.UpdateFirst(_batches.Floats(owner, batch, 0, batch.Rows), batch.Rows, firstColumn, columns, _learningRates[0]);
+            Update(owner, batch, 0, firstInput: 0, batch.Pass.Network.Inputs);
             return;
         }
-        for (int word = 0; word < Words(batch); word++)
+        for (int word = 0; word < summed.Length; word++)
         {
-            int summed = _summed[owner][word];
-            _summed[owner][word] = 0;
-            Expect(batch, word);
-            batch.Pass.UpdateFirst(_batches.Images(owner, batch), summed, batch.Rows - summed, word, firstColumn, columns, _learningRates[0], _sums!.Span, _scratch[owner]);
+            if (_batches.IsSparse)
+            {
+                Expect(batch, word);
+                batch.Pass.UpdateFirst(
+                    _batches.Images(owner, batch), summed[word], batch.Rows - summed[word], word, firstColumn, columns, _learningRates[0], _sums!.Span, _scratch[owner]);
+            }
+            else
+            {
+                Update(owner, batch, summed[word], FirstInput(word), Inputs(batch, word));
+            }
+            summed[word] = 0;
         }
     }
 
@@ -136,11 +138,37 @@ internal sealed class FirstLayer
         batch.Pass.UpdateFirst(_batches.Images(worker, batch), 0, batch.Rows, word, 0, columns, _learningRates[0], default, _scratch[worker]);
     }
 
+    /// <summary>Sums the first samples for a word's inputs.</summary>
+    private void Sum(int owner, StepBatch batch, int word, int samples)
+    {
+        (int firstColumn, int columns) = _plan.Columns(owner, _owners);
+        if (_batches.IsSparse)
+        {
+            batch.Pass.SumFirst(_batches.Images(owner, batch), samples, word, firstColumn, columns, _sums!.Span, _scratch[owner]);
+        }
+        else
+        {
+            batch.Pass.SumFirst(_batches.Floats(owner, batch, 0, batch.Rows), samples, FirstInput(word), Inputs(batch, word), firstColumn, columns, _sums!.Span);
+        }
+    }
+
+    /// <summary>The weights of some inputs, from floats; so many samples are in the sums already.</summary>
+    private void Update(int owner, StepBatch batch, int summed, int firstInput, int inputs)
+    {
+        (int firstColumn, int columns) = _plan.Columns(owner, _owners);
+        batch.Pass.UpdateFirst(
+            _batches.Floats(owner, batch, 0, batch.Rows), summed, batch.Rows - summed, firstInput, inputs, firstColumn, columns, _learningRates[0], _sums!.Span);
+    }
+
     /// <summary>While these weights are updated, the pixels of some images may come: of the next minibatch that has not been read.</summary>
     private void Expect(StepBatch batch, int word) =>
         _batches.Expect(batch.Number + 1, Share(batch, word), Share(batch, word + 1));
 
     private static int Share(StepBatch batch, int word) => Threads.Share.Start(batch.Rows, word, Words(batch));
+
+    private static int FirstInput(int word) => word * NonZeroMask.WordBits;
+
+    private static int Inputs(StepBatch batch, int word) => Math.Min(NonZeroMask.WordBits, batch.Pass.Network.Inputs - FirstInput(word));
 
     private static int Words(StepBatch batch) => NonZeroMask.Words(batch.Pass.Network.Inputs);
 }
