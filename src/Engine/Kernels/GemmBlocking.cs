@@ -13,7 +13,7 @@ internal static class GemmBlocking
 
     /// <summary>
     /// MR of a tile of 3 vectors: 12 accumulators too, and all 16 registers. It takes the last columns where the vectors are odd in
-    /// number: alone, a vector would give 6 chains, fewer than the 8 that are needed.
+    /// number: alone, a vector would take 9 loads for 8 multiply-adds, and these take 7 for 12.
     /// </summary>
     public const int WideTileRows = 4;
 

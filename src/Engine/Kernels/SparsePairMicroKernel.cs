@@ -87,7 +87,7 @@ internal static class SparsePairMicroKernel
                 {
                     nint p = (nint)(uint)BitOperations.TrailingZeroCount(mask);
                     TVector ax = Simd.Broadcast<TVector>(values[p]);
-                    TVector ay = Simd.Broadcast<TVector>(values.Next(p));
+                    TVector ay = Simd.Broadcast<TVector>(values.Row(1)[p]);
                     ref float row = ref Unsafe.Add(ref origin, p * ldb);
                     TVector b0 = Simd.Load<TVector>(ref row, 0); x0 = Simd.FusedMultiplyAdd(ax, b0, x0); y0 = Simd.FusedMultiplyAdd(ay, b0, y0);
                     if (TColumns.Value > 1) { TVector b1 = Simd.Load<TVector>(ref row, lanes); x1 = Simd.FusedMultiplyAdd(ax, b1, x1); y1 = Simd.FusedMultiplyAdd(ay, b1, y1); }

@@ -13,9 +13,6 @@ internal interface ISparseValues<TSelf>
     /// <summary>Element p, from 0 to 63, of the row and the word that were chosen.</summary>
     float this[nint p] { get; }
 
-    /// <summary>The same element of the next row.</summary>
-    float Next(nint p);
-
     /// <summary>The values from a row on.</summary>
     TSelf Row(nint row);
 
@@ -55,16 +52,13 @@ internal readonly ref struct PixelRows : ISparseValues<PixelRows>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Next(nint p) => Row(1)[p];
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PixelRows Row(nint row) => new(this, row * NonZeroMask.WordBits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PixelRows Word(nint word) => new(this, word * _wordStride);
 }
 
-/// <summary>The pixels of one block of all images, transposed: a row is a pixel's place, and a word is 64 images. Where one pixel is not zero, its neighbour is seldom.</summary>
+/// <summary>The pixels of one block of all images, transposed: a row is a pixel's place, and a word is 64 images. A pixel and its neighbour are mostly zero in the same images.</summary>
 internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
 {
     private readonly ref byte _pixels;
@@ -85,9 +79,6 @@ internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, p * NonZeroMask.WordBits));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Next(nint p) => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, (p * NonZeroMask.WordBits) + 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PixelColumns Row(nint row) => new(ref Unsafe.Add(ref _pixels, row), ref _scaled);
@@ -122,9 +113,6 @@ internal readonly ref struct ImageRows : ISparseValues<ImageRows>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Next(nint p) => Row(1)[p];
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ImageRows Row(nint row) => new(ref Unsafe.Add(ref _pixels, row * _stride), _stride, ref _scaled);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -150,9 +138,6 @@ internal readonly ref struct FloatRows : ISparseValues<FloatRows>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Unsafe.Add(ref _origin, p);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Next(nint p) => Row(1)[p];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FloatRows Row(nint row) => new(ref Unsafe.Add(ref _origin, row * _stride), _stride);

@@ -6,7 +6,7 @@ namespace Engine.Training;
 /// <summary>The first layer's part of training steps: forward and update, all of it or an owner's columns; and what an owner can do of its update before all samples are back.</summary>
 /// <remarks>
 /// <para>
-/// Where zero pixels are skipped, the weights of 64 inputs are updated at a time: one word of the images' masks. Elsewhere all at once, unless some sums are made early.
+/// Where zero pixels are skipped, the weights of 64 inputs are updated at a time: one word of the images' masks. Elsewhere as many at once as have the same samples in their sums.
 /// An owner that waits for others sums what the samples that are back already add to the gradient, and keeps it; the update goes on from there. A sum is
 /// one chain in the order of the samples, wherever it is stored in between: the same bits.
 /// </para>
@@ -88,12 +88,16 @@ internal sealed class FirstLayer
     /// <returns>False if all is done, or too few are back: less than half of the minibatch, or than it pays for.</returns>
     public bool SumSome(int owner, StepBatch batch, int back)
     {
+        if (back < Math.Max(LeastSamples, batch.Rows / 2) || back == batch.Rows)
+        {
+            return false;
+        }
         int[] summed = _summed[owner];
-        for (int i = 0; i < summed.Length && back < batch.Rows; i++)
+        for (int i = 0; i < summed.Length; i++)
         {
             // There is not always time for all. The first and the last rows of images are nearly empty, and hardly worth it.
             int word = (i + (summed.Length / 4)) % summed.Length;
-            if (summed[word] == 0 && back >= Math.Max(LeastSamples, batch.Rows / 2))
+            if (summed[word] == 0)
             {
                 Sum(owner, batch, word, back);
                 summed[word] = back;
@@ -109,25 +113,27 @@ internal sealed class FirstLayer
         (int firstColumn, int columns) = _plan.Columns(owner, _owners);
         batch.Pass.UpdateFirstBias(batch.Rows, firstColumn, columns, _learningRates[0]);
         int[] summed = _summed[owner];
-        if (!_batches.IsSparse && !summed.AsSpan().ContainsAnyExcept(0))
+        for (int word = 0, end; word < summed.Length; word = end)
         {
-            Update(owner, batch, 0, firstInput: 0, batch.Pass.Network.Inputs);
-            return;
-        }
-        for (int word = 0; word < summed.Length; word++)
-        {
+            end = word + 1;
             if (_batches.IsSparse)
             {
                 Expect(batch, word);
                 batch.Pass.UpdateFirst(
                     _batches.Images(owner, batch), summed[word], batch.Rows - summed[word], word, firstColumn, columns, _learningRates[0], _sums!.Span, _scratch[owner]);
+                continue;
             }
-            else
+
+            // With floats as many inputs as go together.
+            while (end < summed.Length && summed[end] == summed[word])
             {
-                Update(owner, batch, summed[word], FirstInput(word), Inputs(batch, word));
+                end++;
             }
-            summed[word] = 0;
+            batch.Pass.UpdateFirst(
+                _batches.Floats(owner, batch, 0, batch.Rows), summed[word], batch.Rows - summed[word],
+                FirstInput(batch, word), FirstInput(batch, end) - FirstInput(batch, word), firstColumn, columns, _learningRates[0], _sums!.Span);
         }
+        Array.Clear(summed);
     }
 
     /// <summary>The weights of the 64 inputs of a word, where nobody owns columns.</summary>
@@ -148,16 +154,9 @@ internal sealed class FirstLayer
         }
         else
         {
-            batch.Pass.SumFirst(_batches.Floats(owner, batch, 0, batch.Rows), samples, FirstInput(word), Inputs(batch, word), firstColumn, columns, _sums!.Span);
+            batch.Pass.SumFirst(
+                _batches.Floats(owner, batch, 0, batch.Rows), samples, FirstInput(batch, word), FirstInput(batch, word + 1) - FirstInput(batch, word), firstColumn, columns, _sums!.Span);
         }
-    }
-
-    /// <summary>The weights of some inputs, from floats; so many samples are in the sums already.</summary>
-    private void Update(int owner, StepBatch batch, int summed, int firstInput, int inputs)
-    {
-        (int firstColumn, int columns) = _plan.Columns(owner, _owners);
-        batch.Pass.UpdateFirst(
-            _batches.Floats(owner, batch, 0, batch.Rows), summed, batch.Rows - summed, firstInput, inputs, firstColumn, columns, _learningRates[0], _sums!.Span);
     }
 
     /// <summary>While these weights are updated, the pixels of some images may come: of the next minibatch that has not been read.</summary>
@@ -166,9 +165,8 @@ internal sealed class FirstLayer
 
     private static int Share(StepBatch batch, int word) => Threads.Share.Start(batch.Rows, word, Words(batch));
 
-    private static int FirstInput(int word) => word * NonZeroMask.WordBits;
-
-    private static int Inputs(StepBatch batch, int word) => Math.Min(NonZeroMask.WordBits, batch.Pass.Network.Inputs - FirstInput(word));
+    /// <summary>The first input of a word; of the word after the last, the end of all.</summary>
+    private static int FirstInput(StepBatch batch, int word) => Math.Min(word * NonZeroMask.WordBits, batch.Pass.Network.Inputs);
 
     private static int Words(StepBatch batch) => NonZeroMask.Words(batch.Pass.Network.Inputs);
 }

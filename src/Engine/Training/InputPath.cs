@@ -3,7 +3,7 @@ namespace Engine.Training;
 /// <summary>How the first layer takes its inputs. The result does not depend on it.</summary>
 /// <remarks>
 /// That holds while weights are finite. If the weight of a black pixel overflows within an epoch, the dense path sees it at the
-/// next step and the sparse one at the end of the epoch, or before, depending on the processor; either way the training has diverged and the same weights are left.
+/// next step and the sparse one at the end of the epoch; either way the training has diverged and the same weights are left.
 /// </remarks>
 public enum InputPath
 {

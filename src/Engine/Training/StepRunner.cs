@@ -97,8 +97,14 @@ internal sealed class StepRunner : IDisposable
     /// <param name="goOn">Called by this thread in each step, when <see cref="Losses"/> and <see cref="Hits"/> are known: whether there shall be another one.</param>
     public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
+        (Roles usual, Roles other) = _plan.Roles(sparse ? ((ImageDataset)data).Density : 1);
+        if (usual == other)
+        {
+            Train(data, order, start, count, sparse, usual, goOn);
+            return;
+        }
         PlanTrial trial = Trial(sparse);
-        Roles roles = trial.Choose(_plan.Roles(sparse ? ((ImageDataset)data).Density : 1), ((count - 1) / _batches.Size) + 1);
+        Roles roles = trial.Choose((usual, other), ((count - 1) / _batches.Size) + 1);
         long before = Stopwatch.GetTimestamp();
         Train(data, order, start, count, sparse, roles, goOn);
         trial.Done(_steps, Stopwatch.GetTimestamp() - before);

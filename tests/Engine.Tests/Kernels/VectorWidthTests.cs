@@ -49,6 +49,26 @@ public sealed class VectorWidthTests<TVector>
     }
 
     [Test]
+    public void Epilogues_OfSpecialNumbers_AreTheirScalarForm()
+    {
+        AssertEpilogue(default(Plain), (sum, _) => sum, "plain");
+        AssertEpilogue(default(Rectify), (sum, _) => ScalarChains.Relu(sum), "rectify");
+        AssertEpilogue(default(RectifyGradient), (sum, output) => output <= 0f ? 0f : sum, "gradient of it");
+        AssertEpilogue(new Update(Rate), (sum, weight) => MathF.FusedMultiplyAdd(-Rate, sum, weight), "update");
+        AssertEpilogue(new SparseUpdate(Rate), (sum, weight) => MathF.FusedMultiplyAdd(-Rate, sum + 0f, weight), "sparse update");
+
+        static void AssertEpilogue<TEpilogue>(TEpilogue epilogue, Func<float, float, float> expected, string name)
+            where TEpilogue : struct, IEpilogue
+        {
+            AssertLanes((sum, operand) => TEpilogue.Apply(sum, operand, Simd.Broadcast<TVector>(epilogue.Factor)), expected, name);
+            foreach ((float sum, float operand) in Special.SelectMany(sum => Special.Select(operand => (sum, operand))))
+            {
+                Expect.SameBits([TEpilogue.Apply(sum, operand, epilogue.Factor)], [expected(sum, operand)], $"{name} of {sum} and {operand}, scalar");
+            }
+        }
+    }
+
+    [Test]
     public void Exponential_OfASweep_HasTheBitsOfTheScalarForm()
     {
         float[] x = [.. Enumerable.Range(-1100, 2200).Select(i => i / 10.1f), .. Special];

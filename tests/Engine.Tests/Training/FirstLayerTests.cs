@@ -39,6 +39,21 @@ public sealed class FirstLayerTests
         }
     }
 
+    /// <summary>All samples may be back before every input has its sums.</summary>
+    [Test]
+    public void UpdateColumns_AfterSumsOfSomeInputs_HasTheBitsOfOneUpdate([Values(1, 2)] int most, [Values] bool sparse)
+    {
+        const int BatchSize = 64;
+        ImageDataset data = TestDatasets.Images(BatchSize, 10, 15, density: 0.3, classes: 4);
+        var description = NetworkDescription.Parse("150 -> Dense 100 -> ReLU -> Dense 4");
+        Network expected = new(description), actual = new(description);
+        Update(expected, data, BatchSize, owners: 1, sparse, [], out _);
+        Update(actual, data, BatchSize, owners: 1, sparse, [48], out int summed, most: most);
+
+        Assert.That(summed, Is.EqualTo(most));
+        Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
+    }
+
     /// <summary>A run may end between the two, without the update: the next one must not go on from its sums.</summary>
     [Test]
     public void Restart_AfterSomeSamplesWereSummed_ForgetsThem()
@@ -58,7 +73,7 @@ public sealed class FirstLayerTests
     }
 
     /// <summary>Two steps of the first layer alone. Before each update everything is summed that can be, for each number of samples that are back.</summary>
-    private static void Update(Network network, ImageDataset data, int batchSize, int owners, bool sparse, int[] back, out int summed, Action<FirstLayer, StepBatch>? between = null)
+    private static void Update(Network network, ImageDataset data, int batchSize, int owners, bool sparse, int[] back, out int summed, Action<FirstLayer, StepBatch>? between = null, int most = int.MaxValue)
     {
         var pass = new Backpropagation(network, new SoftmaxCrossEntropy(), batchSize);
         var plan = new WorkPlan(network, Workers, Hardware.VectorLanes);
@@ -86,7 +101,7 @@ public sealed class FirstLayerTests
             {
                 foreach (int samples in back)
                 {
-                    for (; layer.SumSome(owner, batch, samples); summed += step == 0 ? 1 : 0)
+                    for (int sums = 0; sums < most && layer.SumSome(owner, batch, samples); sums++, summed += step == 0 ? 1 : 0)
                     {
                     }
                 }

@@ -65,6 +65,28 @@ public sealed class StepRunnerTests
         }
     }
 
+    /// <summary>Six runs of 32 steps, three for each division, then many at once; with one thread there is nothing to try.</summary>
+    [Test]
+    public void SamplesAtOnce_WhileDivisionsAreTried_AreFew([Values] bool sparse)
+    {
+        const int BatchSize = 2;
+        ImageDataset data = sparse ? Images : Plain;
+        int[] order = [.. Enumerable.Range(0, Samples)];
+        var description = NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4");
+        using StepRunner two = Create(2), one = Create(1);
+        for (int run = 0; run < 6; run++)
+        {
+            Assert.That(two.SamplesAtOnce(sparse), Is.EqualTo(PlanTrial.StretchSteps * BatchSize), $"run {run}");
+            two.Train(data, order, 0, PlanTrial.StretchSteps * BatchSize, sparse, () => true);
+        }
+        Assert.That(two.SamplesAtOnce(sparse), Is.EqualTo(8192 * BatchSize));
+        Assert.That(two.SamplesAtOnce(!sparse), Is.EqualTo(PlanTrial.StretchSteps * BatchSize), "each path has a trial of its own");
+        Assert.That(one.SamplesAtOnce(sparse), Is.EqualTo(int.MaxValue));
+
+        StepRunner Create(int threads) =>
+            new(new Backpropagation(new Network(description), new SoftmaxCrossEntropy(), BatchSize), [0.1f, 0.1f, 0.1f], threads, profile: null);
+    }
+
     [Test]
     public void Train_SampleCannotBeRead_MakesAllStepsBeforeItsMinibatchAndThrows(
         [Values(1, 2, 3, 8)] int threads, [Values(0, 4, 5, 9, 150, 297, 299)] int faultySample)
