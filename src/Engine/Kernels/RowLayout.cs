@@ -26,9 +26,8 @@ public static class RowLayout
     /// first-level cache (a stride of 2,048 bytes leaves 2 sets of 64), so the panel would not stay there.
     /// </remarks>
     /// <param name="columns">The columns in use, 0 or more.</param>
-    public static int Stride(int columns)
-    {
-        int lines = (columns + LineFloats - 1) / LineFloats;
-        return (lines | 1) * LineFloats;
-    }
+    public static int Stride(int columns) => (Lines(columns) | 1) * LineFloats;
+
+    /// <summary>The cache lines that some columns of a row take.</summary>
+    internal static int Lines(int columns) => (columns + LineFloats - 1) / LineFloats;
 }

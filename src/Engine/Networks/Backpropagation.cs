@@ -91,6 +91,12 @@ public sealed class Backpropagation
     /// <summary>Rows of the input with their padding, <see cref="RowLayout.Stride"/> floats each.</summary>
     internal Span<float> Inputs(int rows) => _activations.Block(0, 0, rows);
 
+    /// <summary>Outputs of the first layer, and of the activation behind it, with their padding: what the other layers start from.</summary>
+    internal Span<float> FirstOutputs(int firstRow, int rows) => _activations.Block(1, firstRow, rows);
+
+    /// <summary>The gradients by the outputs of the first layer, if that is dense: what <see cref="Backward"/> ends with.</summary>
+    internal Span<float> FirstGradients(int firstRow, int rows) => _gradients.Block(1, firstRow, rows);
+
     /// <summary>A row of the input, to be filled.</summary>
     /// <param name="row">The row, from 0.</param>
     public Span<float> Input(int row) => _activations.Input(row);
@@ -134,21 +140,9 @@ public sealed class Backpropagation
     /// <summary>Part (a), first of four: the first layer of some rows, and the ReLU behind it.</summary>
     internal void ForwardFirst(int firstRow, int rows) => Network.ForwardFirst(_activations, firstRow, rows);
 
-    /// <summary>The same for some columns of a first layer that is dense.</summary>
-    /// <param name="input">The rows' inputs, as in <see cref="Inputs"/>; whoever has them nearer brings them.</param>
-    /// <param name="firstRow">The first row.</param>
-    /// <param name="rows">How many.</param>
-    /// <param name="firstColumn">The first column.</param>
-    /// <param name="columns">How many.</param>
-    internal void ForwardFirst(ReadOnlySpan<float> input, int firstRow, int rows, int firstColumn, int columns) =>
-        Network.ForwardFirst(_activations, input, firstRow, rows, firstColumn, columns);
-
     /// <summary>The same for images that are not copied to <see cref="Input"/>.</summary>
-    internal void ForwardFirst(PixelBlocks input, int firstRow, int rows, int firstColumn, int columns) =>
-        Network.ForwardFirst(_activations, input, firstRow, rows, firstColumn, columns);
-
-    /// <summary>The same for all columns.</summary>
-    internal void ForwardFirst(PixelBlocks input, int firstRow, int rows) => Network.ForwardFirst(_activations, input, firstRow, rows);
+    internal void ForwardFirst(PixelBlocks input, int firstRow, int rows) =>
+        Network.ForwardFirst(input, firstRow, rows, 0, RowLayout.PaddedColumns(Network.DenseLayers[0].Outputs), FirstOutputs(firstRow, rows));
 
     /// <summary>Part (a), second: the other layers of some rows.</summary>
     internal void ForwardRest(int firstRow, int rows) => Network.ForwardRest(_activations, firstRow, rows);
@@ -207,28 +201,6 @@ public sealed class Backpropagation
         Network.DenseLayers[dense].UpdateWeights(
             batchSize, _activations.Block(index, 0, batchSize), _gradients.Block(index + 1, 0, batchSize), firstInput, inputs, rate);
     }
-
-    /// <summary>Part (b): the update of some columns of the first layer's weights, those of some inputs; the rows before the first are in the sums already.</summary>
-    internal void UpdateFirst(
-        ReadOnlySpan<float> input, int firstRow, int rows, int firstInput, int inputs, int firstColumn, int columns, float rate, ReadOnlySpan<float> sums) =>
-        Network.DenseLayers[0].UpdateColumns(
-            firstRow, rows, input, _gradients.Block(1, 0, firstRow + rows), firstColumn, columns, firstInput, inputs, rate, sums);
-
-    /// <summary>A part of that ahead, as soon as part (a) is done for the first rows: what these add to the gradient, in the shape of the weights.</summary>
-    internal void SumFirst(ReadOnlySpan<float> input, int rows, int firstInput, int inputs, int firstColumn, int columns, Span<float> sums) =>
-        Network.DenseLayers[0].SumColumns(rows, input, _gradients.Block(1, 0, rows), firstColumn, columns, firstInput, inputs, sums);
-
-    /// <summary>The update for images: the weights of 64 inputs.</summary>
-    internal void UpdateFirst(PixelBlocks input, int firstRow, int rows, int word, int firstColumn, int columns, float rate, Span<float> sums, Span<ulong> scratch) =>
-        Network.DenseLayers[0].UpdateColumns(firstRow, rows, input, _gradients.Block(1, 0, firstRow + rows), firstColumn, columns, word, rate, sums, scratch);
-
-    /// <summary>A part of that ahead.</summary>
-    internal void SumFirst(PixelBlocks input, int rows, int word, int firstColumn, int columns, Span<float> sums, Span<ulong> scratch) =>
-        Network.DenseLayers[0].SumColumns(rows, input, _gradients.Block(1, 0, rows), firstColumn, columns, word, sums, scratch);
-
-    /// <summary>Part (b): the update of some columns of the first layer's bias.</summary>
-    internal void UpdateFirstBias(int batchSize, int firstColumn, int columns, float rate) =>
-        Network.DenseLayers[0].UpdateBiasColumns(batchSize, _gradients.Block(1, 0, batchSize), firstColumn, columns, rate);
 
     /// <summary>Part (b): the update of the bias of a dense layer.</summary>
     internal void UpdateBias(int dense, int batchSize, float rate) =>

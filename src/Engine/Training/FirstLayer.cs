@@ -1,14 +1,20 @@
+using System.Runtime.InteropServices;
 using Engine.Kernels;
+using Engine.Layers;
 using Engine.Networks;
 
 namespace Engine.Training;
 
-/// <summary>The first layer's part of training steps: forward and update, all of it or an owner's columns; and what an owner can do of its update before all samples are back.</summary>
+/// <summary>The first layer's part of training steps: forward and update, all of it or an owner's columns; what an owner can do of its update before all samples are back; and what passes between owners and others.</summary>
 /// <remarks>
 /// <para>
 /// Where zero pixels are skipped, the weights of 64 inputs are updated at a time: one word of the images' masks. Elsewhere as many at once as have the same samples in their sums.
 /// An owner that waits for others sums what the samples that are back already add to the gradient, and keeps it; the update goes on from there. A sum is
 /// one chain in the order of the samples, wherever it is stored in between: the same bits.
+/// </para>
+/// <para>
+/// Where owners keep to their columns, outputs go one way only and gradients the other. Then each side computes them in memory of its own and hands them over with a
+/// <see cref="StreamCopy"/>: nobody writes to lines that another core has. Otherwise both sides use the memory of the minibatch.
 /// </para>
 /// <para>Workers may use it at the same time, each with its own number.</para>
 /// </remarks>
@@ -17,37 +23,47 @@ internal sealed class FirstLayer
     /// <summary>To store and load sums again takes as long as to add so many samples.</summary>
     private const int LeastSamples = 20;
 
+    private readonly Network _network;
     private readonly Minibatches _batches;
     private readonly WorkPlan _plan;
-    private readonly float[] _learningRates;
+    private readonly float _rate;
     private readonly ulong[][] _scratch;
 
     /// <summary>Sums so far, in the shape of W: whole cache lines of columns are one owner's.</summary>
     private readonly AlignedBuffer? _sums;
 
+    /// <summary>Owners' outputs before these are handed over, and the gradients after that: a row for each sample.</summary>
+    private readonly AlignedBuffer? _ownOutputs, _handedGradients;
+
     /// <summary>How many of the minibatch's samples are in the sums, by owner and word.</summary>
     private readonly int[][] _summed;
 
-    private int _owners;
+    private Roles _roles;
 
     /// <summary>Takes the memory that it needs.</summary>
-    public FirstLayer(Backpropagation pass, Minibatches batches, WorkPlan plan, float[] learningRates, int workers)
+    public FirstLayer(Backpropagation pass, Minibatches batches, WorkPlan plan, float rate, int workers)
     {
-        Network network = pass.Network;
+        _network = pass.Network;
         _batches = batches;
         _plan = plan;
-        _learningRates = learningRates;
+        _rate = rate;
         _scratch = [.. Enumerable.Range(0, workers).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
         int owners = plan.MostOwners;
-        _sums = owners > 0 ? new AlignedBuffer(checked(network.Inputs * network.DenseLayers[0].Stride)) : null;
-        _summed = [.. Enumerable.Range(0, owners).Select(_ => new int[NonZeroMask.Words(network.Inputs)])];
+        if (owners > 0)
+        {
+            _sums = new AlignedBuffer(checked(Layer.Inputs * Layer.Stride));
+            _ownOutputs = new AlignedBuffer(checked(pass.Rows * Layer.Stride));
+            _handedGradients = new AlignedBuffer(_ownOutputs.Length);
+        }
+        _summed = [.. Enumerable.Range(0, owners).Select(_ => new int[NonZeroMask.Words(Layer.Inputs)])];
     }
 
+    private Dense Layer => _network.DenseLayers[0];
+
     /// <summary>A new run.</summary>
-    /// <param name="owners">Workers that own columns.</param>
-    public void Restart(int owners)
+    public void Restart(Roles roles)
     {
-        _owners = owners;
+        _roles = roles;
         foreach (int[] summed in _summed)
         {
             Array.Clear(summed);
@@ -67,17 +83,41 @@ internal sealed class FirstLayer
         }
     }
 
-    /// <summary>Some samples through an owner's columns.</summary>
+    /// <summary>Some samples through an owner's columns; others find the outputs in the memory of the minibatch.</summary>
     public void ForwardColumns(int owner, StepBatch batch, int first, int rows)
     {
-        (int firstColumn, int columns) = _plan.Columns(owner, _owners);
+        (int firstColumn, int columns) = _plan.Columns(owner, _roles.Owners);
+        Span<float> shared = batch.Pass.FirstOutputs(first, rows);
+        Span<float> output = _roles.OwnersKeepToColumns ? Rows(_ownOutputs!, first, rows) : shared;
         if (_batches.IsSparse)
         {
-            batch.Pass.ForwardFirst(_batches.Images(owner, batch), first, rows, firstColumn, columns);
+            _network.ForwardFirst(_batches.Images(owner, batch), first, rows, firstColumn, columns, output);
         }
         else
         {
-            batch.Pass.ForwardFirst(_batches.Floats(owner, batch, first, rows), first, rows, firstColumn, columns);
+            _network.ForwardFirst(_batches.Floats(owner, batch, first, rows), rows, firstColumn, columns, output);
+        }
+        if (_roles.OwnersKeepToColumns)
+        {
+            HandOver(output, shared, rows, firstColumn, columns);
+        }
+    }
+
+    /// <summary>Some outputs will be read at once by a worker that is no owner: if they have been handed over, they may come meanwhile.</summary>
+    public void Expect(StepBatch batch, int first, int rows)
+    {
+        if (_roles.OwnersKeepToColumns)
+        {
+            Prefetch.Memory(MemoryMarshal.AsBytes(batch.Pass.FirstOutputs(first, rows)));
+        }
+    }
+
+    /// <summary>Some samples are back: who owns columns finds their gradients.</summary>
+    public void Back(StepBatch batch, int first, int rows)
+    {
+        if (_roles.OwnersKeepToColumns)
+        {
+            HandOver(batch.Pass.FirstGradients(first, rows), Rows(_handedGradients!, first, rows), rows, 0, Layer.Outputs);
         }
     }
 
@@ -110,17 +150,17 @@ internal sealed class FirstLayer
     /// <summary>An owner's columns of the first W and of its bias.</summary>
     public void UpdateColumns(int owner, StepBatch batch)
     {
-        (int firstColumn, int columns) = _plan.Columns(owner, _owners);
-        batch.Pass.UpdateFirstBias(batch.Rows, firstColumn, columns, _learningRates[0]);
+        (int firstColumn, int columns) = _plan.Columns(owner, _roles.Owners);
+        ReadOnlySpan<float> gradients = Gradients(batch, batch.Rows);
+        Layer.UpdateBiasColumns(batch.Rows, gradients, firstColumn, columns, _rate);
         int[] summed = _summed[owner];
         for (int word = 0, end; word < summed.Length; word = end)
         {
             end = word + 1;
             if (_batches.IsSparse)
             {
-                Expect(batch, word);
-                batch.Pass.UpdateFirst(
-                    _batches.Images(owner, batch), summed[word], batch.Rows - summed[word], word, firstColumn, columns, _learningRates[0], _sums!.Span, _scratch[owner]);
+                Layer.UpdateColumns(
+                    summed[word], batch.Rows - summed[word], _batches.Images(owner, batch), gradients, firstColumn, columns, word, _rate, _sums!.Span, _scratch[owner]);
                 continue;
             }
 
@@ -129,9 +169,9 @@ internal sealed class FirstLayer
             {
                 end++;
             }
-            batch.Pass.UpdateFirst(
-                _batches.Floats(owner, batch, 0, batch.Rows), summed[word], batch.Rows - summed[word],
-                FirstInput(batch, word), FirstInput(batch, end) - FirstInput(batch, word), firstColumn, columns, _learningRates[0], _sums!.Span);
+            Layer.UpdateColumns(
+                summed[word], batch.Rows - summed[word], _batches.Floats(owner, batch, 0, batch.Rows), gradients, firstColumn, columns,
+                FirstInput(word), FirstInput(end) - FirstInput(word), _rate, _sums!.Span);
         }
         Array.Clear(summed);
     }
@@ -139,34 +179,40 @@ internal sealed class FirstLayer
     /// <summary>The weights of the 64 inputs of a word, where nobody owns columns.</summary>
     public void UpdateRows(int worker, StepBatch batch, int word)
     {
-        int columns = RowLayout.PaddedColumns(batch.Pass.Network.DenseLayers[0].Outputs);
-        Expect(batch, word);
-        batch.Pass.UpdateFirst(_batches.Images(worker, batch), 0, batch.Rows, word, 0, columns, _learningRates[0], default, _scratch[worker]);
+        // Meanwhile the pixels of some images may come: of the next minibatch that has not been read.
+        _batches.Expect(batch.Number + 1, Threads.Share.Start(batch.Rows, word, Words), Threads.Share.Start(batch.Rows, word + 1, Words));
+        Layer.UpdateColumns(
+            0, batch.Rows, _batches.Images(worker, batch), batch.Pass.FirstGradients(0, batch.Rows), 0, RowLayout.PaddedColumns(Layer.Outputs), word, _rate, default, _scratch[worker]);
     }
 
     /// <summary>Sums the first samples for a word's inputs.</summary>
     private void Sum(int owner, StepBatch batch, int word, int samples)
     {
-        (int firstColumn, int columns) = _plan.Columns(owner, _owners);
+        (int firstColumn, int columns) = _plan.Columns(owner, _roles.Owners);
+        ReadOnlySpan<float> gradients = Gradients(batch, samples);
         if (_batches.IsSparse)
         {
-            batch.Pass.SumFirst(_batches.Images(owner, batch), samples, word, firstColumn, columns, _sums!.Span, _scratch[owner]);
+            Layer.SumColumns(samples, _batches.Images(owner, batch), gradients, firstColumn, columns, word, _sums!.Span, _scratch[owner]);
         }
         else
         {
-            batch.Pass.SumFirst(
-                _batches.Floats(owner, batch, 0, batch.Rows), samples, FirstInput(batch, word), FirstInput(batch, word + 1) - FirstInput(batch, word), firstColumn, columns, _sums!.Span);
+            Layer.SumColumns(
+                samples, _batches.Floats(owner, batch, 0, batch.Rows), gradients, firstColumn, columns, FirstInput(word), FirstInput(word + 1) - FirstInput(word), _sums!.Span);
         }
     }
 
-    /// <summary>While these weights are updated, the pixels of some images may come: of the next minibatch that has not been read.</summary>
-    private void Expect(StepBatch batch, int word) =>
-        _batches.Expect(batch.Number + 1, Share(batch, word), Share(batch, word + 1));
+    /// <summary>The gradients of the first samples, for owners.</summary>
+    private ReadOnlySpan<float> Gradients(StepBatch batch, int rows) =>
+        _roles.OwnersKeepToColumns ? Rows(_handedGradients!, 0, rows) : batch.Pass.FirstGradients(0, rows);
 
-    private static int Share(StepBatch batch, int word) => Threads.Share.Start(batch.Rows, word, Words(batch));
+    private Span<float> Rows(AlignedBuffer buffer, int first, int rows) => buffer.Span.Slice(first * Layer.Stride, rows * Layer.Stride);
+
+    /// <summary>Copies the cache lines of some columns.</summary>
+    private void HandOver(ReadOnlySpan<float> from, Span<float> to, int rows, int firstColumn, int columns) =>
+        StreamCopy.Run(rows, RowLayout.Lines(columns) * RowLayout.LineFloats, from[firstColumn..], to[firstColumn..], Layer.Stride);
 
     /// <summary>The first input of a word; of the word after the last, the end of all.</summary>
-    private static int FirstInput(StepBatch batch, int word) => Math.Min(word * NonZeroMask.WordBits, batch.Pass.Network.Inputs);
+    private int FirstInput(int word) => Math.Min(word * NonZeroMask.WordBits, Layer.Inputs);
 
-    private static int Words(StepBatch batch) => NonZeroMask.Words(batch.Pass.Network.Inputs);
+    private int Words => NonZeroMask.Words(Layer.Inputs);
 }

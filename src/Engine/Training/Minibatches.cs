@@ -1,20 +1,29 @@
 using Engine.Data;
 using Engine.Kernels;
 using Engine.Networks;
+using Engine.Threads;
 
 namespace Engine.Training;
 
 /// <summary>The minibatches of a run: which samples they have, and how these get into the memory of a pass.</summary>
 /// <remarks>
 /// Where threads share them, two have memory for activations in turns, so the next one can be read while the last is still in use. Gradients
-/// are needed for one at a time.
+/// are needed for one at a time. Owners of columns read images for themselves, and may read those of the next minibatch while they wait.
 /// Workers may read different rows at once.
 /// </remarks>
 internal sealed class Minibatches
 {
+    /// <summary>Samples that an owner reads ahead at a time.</summary>
+    private const int PieceAhead = 4;
+
     private readonly Backpropagation[] _passes;
+
+    /// <summary>Two for each owner, in turns.</summary>
     private readonly AlignedBuffer[] _floats;
     private readonly PixelBlocks[] _images;
+
+    /// <summary>How many samples of its next minibatch an owner has read.</summary>
+    private readonly SharedInteger[] _ahead;
     private Dataset? _data;
     private int[] _order = [];
     private int _start;
@@ -27,11 +36,12 @@ internal sealed class Minibatches
     public Minibatches(Backpropagation pass, bool inTurns, int owners)
     {
         _passes = inTurns ? [pass, new Backpropagation(pass)] : [pass];
-        _floats = [.. Enumerable.Range(0, owners).Select(_ => new AlignedBuffer(pass.Inputs(pass.Rows).Length))];
+        _floats = [.. Enumerable.Range(0, 2 * owners).Select(_ => new AlignedBuffer(pass.Inputs(pass.Rows).Length))];
         Size = pass.Rows;
         _images = pass.Network.TakesSparseInputs
-            ? [.. Enumerable.Range(0, Math.Max(owners, _passes.Length)).Select(_ => new PixelBlocks(pass.Rows, pass.Network.Inputs))]
+            ? [.. Enumerable.Range(0, Math.Max(2 * owners, _passes.Length)).Select(_ => new PixelBlocks(pass.Rows, pass.Network.Inputs))]
             : [];
+        _ahead = [.. Enumerable.Range(0, owners).Select(_ => new SharedInteger())];
     }
 
     /// <summary>Samples of a minibatch.</summary>
@@ -62,6 +72,10 @@ internal sealed class Minibatches
         _start = start;
         _samples = count;
         Count = ((count - 1) / Size) + 1;
+        foreach (SharedInteger ahead in _ahead)
+        {
+            ahead.Value = 0;
+        }
     }
 
     /// <summary>A minibatch.</summary>
@@ -85,25 +99,45 @@ internal sealed class Minibatches
         }
     }
 
-    /// <summary>Reads the inputs of some samples for an owner of columns.</summary>
+    /// <summary>Reads the inputs of some samples for an owner of columns, but those that it has read ahead.</summary>
     public void ReadInputs(int owner, StepBatch batch, int first, int rows)
     {
-        for (int row = first; row < first + rows; row++)
+        ref long ahead = ref _ahead[owner].Value;
+        for (int row = Math.Max(first, (int)ahead); row < first + rows; row++)
         {
             ReadInput(owner, batch, row);
         }
+        if (first + rows == batch.Rows)
+        {
+            ahead = 0;
+        }
+    }
+
+    /// <summary>Reads the inputs of a few samples for an owner that is done with those of the minibatch before.</summary>
+    /// <returns>False if it has read all of them.</returns>
+    public bool ReadAhead(int owner, StepBatch batch)
+    {
+        ref long ahead = ref _ahead[owner].Value;
+        int first = (int)ahead;
+        int end = Math.Min(first + PieceAhead, batch.Rows);
+        for (int row = first; row < end; row++)
+        {
+            ReadInput(owner, batch, row);
+        }
+        ahead = end;
+        return first < end;
     }
 
     /// <summary>The floats of some samples, for whoever read them: padded rows as <see cref="Backpropagation.Inputs"/> has them.</summary>
     public Span<float> Floats(int owner, StepBatch batch, int first, int rows)
     {
-        Span<float> all = OwnersRead ? _floats[owner].Span : batch.Pass.Inputs(batch.Rows);
+        Span<float> all = OwnersRead ? _floats[InTurns(owner, batch)].Span : batch.Pass.Inputs(batch.Rows);
         int stride = RowLayout.Stride(batch.Pass.Network.Inputs);
         return all.Slice(first * stride, rows * stride);
     }
 
     /// <summary>The images of a minibatch whose zero pixels are skipped, for whoever read them.</summary>
-    public PixelBlocks Images(int owner, StepBatch batch) => _images[OwnersRead ? owner : batch.Number % _passes.Length];
+    public PixelBlocks Images(int owner, StepBatch batch) => _images[OwnersRead ? InTurns(owner, batch) : batch.Number % _passes.Length];
 
     /// <summary>Some rows of a minibatch will be wanted soon, if there is such a minibatch: their pixels may come meanwhile.</summary>
     public void Expect(int number, int firstRow, int endRow)
@@ -125,11 +159,15 @@ internal sealed class Minibatches
         else
         {
             _data!.CopyInput(sample, Floats(owner, batch, row, 1)[.._data.Inputs]);
-
+        }
+        if (OwnersRead || !IsSparse)
+        {
             // Whoever reads an image will read the one in its place in the next minibatch, or another core will.
             Expect(batch.Number + 1, row, row + 1);
         }
     }
+
+    private static int InTurns(int owner, StepBatch batch) => (2 * owner) + (batch.Number % 2);
 
     private int Sample(StepBatch batch, int row) => _order[_start + batch.First + row];
 }

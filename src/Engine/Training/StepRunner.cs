@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using Engine.Data;
 using Engine.Kernels;
 using Engine.Networks;
@@ -16,7 +15,7 @@ namespace Engine.Training;
 /// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is; images it reads itself
 ///     everybody, unless owners keep to their columns, takes samples, as long as there are any, waits until they are through the first layer, and takes them
 ///     through the others, to the loss, and back to the first layer's output
-///     who has to wait for others reads some of the next minibatch meanwhile; an owner first begins its update
+///     who has to wait for others reads some of the next minibatch meanwhile; an owner first begins its update; worker 0 counts the losses of the step before
 /// (b) if there are owners, who is none reads the rest of it, as an owner may be the first to go on
 ///     each owner updates its columns of the first W
 ///     everybody, unless owners keep to their columns, takes rows of the other W, as long as there are any, and updates them: weight gradient and update in one
@@ -36,7 +35,10 @@ internal sealed class StepRunner : IDisposable
     private readonly WorkPlan _plan;
     private readonly StepProgress _progress;
     private readonly float[] _learningRates;
-    private readonly bool[] _hits;
+    private readonly SharedReading _reading;
+
+    /// <summary>As losses are: of two minibatches in turns.</summary>
+    private readonly bool[][] _hits;
     private readonly FirstLayer _firstLayer;
     private readonly Action<int> _forwardWork;
     private readonly Action<int> _trainWork;
@@ -46,7 +48,7 @@ internal sealed class StepRunner : IDisposable
     private Roles _roles;
     private StepBatch _batch;
     private Func<bool>? _goOn;
-    private volatile Unread? _unread;
+    private int _lag;
     private volatile int _steps;
 
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
@@ -56,12 +58,13 @@ internal sealed class StepRunner : IDisposable
         _plan = new WorkPlan(pass.Network, threads, Hardware.VectorLanes);
         _batches = new Minibatches(pass, inTurns: threads > 1, _plan.MostOwners);
         Samples = new int[pass.Rows];
-        _hits = new bool[pass.Rows];
-        _firstLayer = new FirstLayer(pass, _batches, _plan, learningRates, threads);
+        _hits = [new bool[pass.Rows], new bool[pass.Rows]];
+        _firstLayer = new FirstLayer(pass, _batches, _plan, learningRates[0], threads);
         _forwardWork = ForwardShare;
         _trainWork = TrainSteps;
         _team = new WorkerTeam(threads);
         _progress = new StepProgress(threads, _team.Patience);
+        _reading = new SharedReading(_batches, _progress);
     }
 
     /// <summary>Memory for the numbers of the samples of a minibatch.</summary>
@@ -71,7 +74,7 @@ internal sealed class StepRunner : IDisposable
     public ReadOnlySpan<double> Losses => _batch.Pass.Losses[.._batch.Rows];
 
     /// <summary>How many samples of the last minibatch were decided rightly, before the update if there was one.</summary>
-    public int Hits => _hits.AsSpan(0, _batch.Rows).Count(true);
+    public int Hits => HitsOf(_batch).Count(true);
 
     /// <summary>Forward pass, losses and hits of a minibatch.</summary>
     /// <param name="data">The data.</param>
@@ -84,7 +87,7 @@ internal sealed class StepRunner : IDisposable
         _team.Run(_forwardWork);
     }
 
-    /// <summary>How many samples <see cref="Train(Dataset, int[], int, int, bool, Func{bool})"/> should take at once, at most, so that plans can be tried.</summary>
+    /// <summary>How many samples <see cref="Train(Dataset, int[], int, int, bool, bool, Func{bool})"/> should take at once, at most, so that plans can be tried.</summary>
     public int SamplesAtOnce(bool sparse) =>
         _plan.MostOwners > 0 ? (int)Math.Min(int.MaxValue, (long)Trial(sparse).RunSteps * _batches.Size) : int.MaxValue;
 
@@ -94,39 +97,40 @@ internal sealed class StepRunner : IDisposable
     /// <param name="start">The first of them.</param>
     /// <param name="count">How many; a minibatch takes as many as it has rows, the last one what is left.</param>
     /// <param name="sparse">Whether to skip zero pixels.</param>
-    /// <param name="goOn">Called by this thread in each step, when <see cref="Losses"/> and <see cref="Hits"/> are known: whether there shall be another one.</param>
-    public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
+    /// <param name="beforeUpdate">Whether to call <paramref name="goOn"/> before the step's update. If not, nobody waits for it: it may be as late as before the next one.</param>
+    /// <param name="goOn">Called by this thread for each step, when <see cref="Losses"/> and <see cref="Hits"/> are known: whether there shall be another one.</param>
+    public void Train(Dataset data, int[] order, int start, int count, bool sparse, bool beforeUpdate, Func<bool> goOn)
     {
         (Roles usual, Roles other) = _plan.Roles(sparse ? ((ImageDataset)data).Density : 1);
         if (usual == other)
         {
-            Train(data, order, start, count, sparse, usual, goOn);
+            Train(data, order, start, count, sparse, usual, beforeUpdate, goOn);
             return;
         }
         PlanTrial trial = Trial(sparse);
         Roles roles = trial.Choose((usual, other), ((count - 1) / _batches.Size) + 1);
         long before = Stopwatch.GetTimestamp();
-        Train(data, order, start, count, sparse, roles, goOn);
+        Train(data, order, start, count, sparse, roles, beforeUpdate, goOn);
         trial.Done(_steps, Stopwatch.GetTimestamp() - before);
     }
 
     /// <summary>The same, divided in this way.</summary>
-    internal void Train(Dataset data, int[] order, int start, int count, bool sparse, Roles roles, Func<bool> goOn)
+    internal void Train(Dataset data, int[] order, int start, int count, bool sparse, Roles roles, bool beforeUpdate, Func<bool> goOn)
     {
         _profile = _profileOfSteps;
         _profile?.Start();
         _roles = roles;
         Start(data, order, start, count, sparse, roles.Owners);
         _goOn = goOn;
-        _unread = null;
+
+        // Alone nobody waits, and there are losses of one minibatch only.
+        _lag = beforeUpdate || _team.Count == 1 ? 0 : 1;
+        _reading.Restart();
         _progress.Restart();
-        _firstLayer.Restart(roles.Owners);
+        _firstLayer.Restart(roles);
         _team.Run(_trainWork);
         _profile?.End();
-        if (_unread is { } unread && unread.Batch < _steps)
-        {
-            unread.Failure.Throw();
-        }
+        _reading.ThrowIfUnread(_steps);
     }
 
     /// <inheritdoc cref="WorkerTeam.AllocatedBytes"/>
@@ -134,6 +138,8 @@ internal sealed class StepRunner : IDisposable
 
     /// <summary>Ends the threads.</summary>
     public void Dispose() => _team.Dispose();
+
+    private Span<bool> HitsOf(StepBatch batch) => _hits[batch.Number % 2].AsSpan(0, batch.Rows);
 
     private PlanTrial Trial(bool sparse) => _trials[sparse ? 1 : 0];
 
@@ -172,16 +178,16 @@ internal sealed class StepRunner : IDisposable
                 StepBatch batch = _batches[step];
                 ForwardBackward(worker, batch);
                 Meet(worker, batch);
-                if (_unread?.Batch <= step)
+                if (_reading.FirstUnread <= step)
                 {
                     return;
                 }
-                if (worker == 0 && !_progress.Failed)
+                if (worker == 0 && _lag == 0 && !_progress.Failed)
                 {
                     Decide(batch);
                 }
-                _progress.WaitUntilDecided(step + 1);
-                if (_progress.Failed)
+                _progress.WaitUntilDecided(step + 1 - _lag);
+                if (_progress.Failed || step >= _steps)
                 {
                     return;
                 }
@@ -193,6 +199,10 @@ internal sealed class StepRunner : IDisposable
                 Update(worker, batch);
                 _progress.Updated(worker, step + 1);
                 ReadRest(worker, step + 1);
+            }
+            if (worker == 0 && _lag == 1)
+            {
+                Decide(_batches[_steps - 1]);
             }
         }
         catch
@@ -208,9 +218,13 @@ internal sealed class StepRunner : IDisposable
     {
         long end = batch.First + batch.Rows;
         _progress.Passed(worker, end);
+        if (worker == 0 && _lag == 1 && batch.Number > 0)
+        {
+            Decide(_batches[batch.Number - 1]);
+        }
         for (int i = 0; !_progress.AllPassed(end); i++)
         {
-            if (!BeginUpdate(worker, batch) && !ReadSome(worker, batch.Number + 1))
+            if (!BeginUpdate(worker, batch) && !ReadAhead(worker, batch.Number + 1) && !ReadSome(worker, batch.Number + 1))
             {
                 _team.Patience.Pause(i);
             }
@@ -295,8 +309,10 @@ internal sealed class StepRunner : IDisposable
             }
         }
         _profile?.Mark(worker, StepProfile.WaitingPart);
+        _firstLayer.Expect(batch, first, rows);
         ForwardRest(worker, batch, first, rows);
         batch.Pass.Backward(first, rows, batch.Rows);
+        _firstLayer.Back(batch, first, rows);
         _profile?.Mark(worker, StepProfile.BackwardPart);
     }
 
@@ -353,33 +369,27 @@ internal sealed class StepRunner : IDisposable
     }
 
     /// <summary>Reads some samples of a minibatch.</summary>
-    /// <remarks>One that cannot be read must not harm the minibatch before, which is not updated yet: the caller is told later.</remarks>
     /// <returns>False if there is no such minibatch, or none of its samples is left.</returns>
     private bool ReadSome(int worker, int number)
     {
-        if (number >= _steps)
-        {
-            return false;
-        }
-        StepBatch batch = _batches[number];
-        if (!_progress.TakeReads(batch.First + batch.Rows, out long start, out int count))
-        {
-            return false;
-        }
         _profile?.Mark(worker, StepProfile.WaitingPart);
-        int first = (int)(start - batch.First);
-        try
+        if (number >= _steps || !_reading.ReadSome(_batches[number]))
         {
-            for (int row = first; row < first + count; row++)
-            {
-                _batches.Read(batch, row);
-            }
+            return false;
         }
-        catch (Exception exception)
+        _profile?.Mark(worker, StepProfile.InputsPart);
+        return true;
+    }
+
+    /// <summary>Reads some samples of a minibatch that an owner takes through its columns.</summary>
+    /// <returns>False if there is no such minibatch, nothing is left of it, or the worker is no owner that reads.</returns>
+    private bool ReadAhead(int worker, int number)
+    {
+        _profile?.Mark(worker, StepProfile.WaitingPart);
+        if (worker >= _roles.Owners || !_batches.OwnersRead || number >= _steps || !_batches.ReadAhead(worker, _batches[number]))
         {
-            Interlocked.CompareExchange(ref _unread, new Unread(number, ExceptionDispatchInfo.Capture(exception)), null);
+            return false;
         }
-        _progress.HaveRead(count);
         _profile?.Mark(worker, StepProfile.InputsPart);
         return true;
     }
@@ -390,13 +400,11 @@ internal sealed class StepRunner : IDisposable
         pass.ForwardRest(first, rows);
         _profile?.Mark(worker, StepProfile.OtherForwardPart);
         pass.ForwardLoss(first, rows);
+        Span<bool> hits = HitsOf(batch);
         for (int row = first; row < first + rows; row++)
         {
-            _hits[row] = pass.Loss.IsHit(pass.Output(row), pass.Target(row));
+            hits[row] = pass.Loss.IsHit(pass.Output(row), pass.Target(row));
         }
         _profile?.Mark(worker, StepProfile.LossPart);
     }
-
-    /// <summary>A minibatch that could not be read.</summary>
-    private sealed record Unread(int Batch, ExceptionDispatchInfo Failure);
 }

@@ -154,7 +154,7 @@ internal sealed class WorkPlan
 
     private int RoundUp(double rows) => (int)Math.Ceiling(rows / _leastRows) * _leastRows;
 
-    private static int Lines(Dense layer) => (layer.Outputs + RowLayout.LineFloats - 1) / RowLayout.LineFloats;
+    private static int Lines(Dense layer) => RowLayout.Lines(layer.Outputs);
 
     /// <summary>Some rows of the W of a dense layer.</summary>
     internal readonly record struct Piece(int Layer, int First, int Count);

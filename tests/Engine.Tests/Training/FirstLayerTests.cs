@@ -26,16 +26,16 @@ public sealed class FirstLayerTests
     {
         ImageDataset data = TestDatasets.Images(2 * batchSize, 10, 15, density: 0.3, classes: 4);
         var description = NetworkDescription.Parse("150 -> Dense 100 -> ReLU -> Dense 4");
-        foreach ((int owners, bool sparse) in Enumerable.Range(1, Workers).SelectMany(owners => new[] { (owners, true), (owners, false) }))
+        foreach ((int owners, bool keep, bool sparse) in Enumerable.Range(1, Workers).SelectMany(owners => new[] { (owners, false, true), (owners, false, false), (owners, true, true), (owners, true, false) }))
         {
             Network expected = new(description), actual = new(description);
-            Update(expected, data, batchSize, owners, sparse, [], out int none);
-            Update(actual, data, batchSize, owners, sparse, back, out int summed);
+            Update(expected, data, batchSize, new Roles(owners, OwnersKeepToColumns: false), sparse, [], out int none);
+            Update(actual, data, batchSize, new Roles(owners, keep), sparse, back, out int summed);
 
             Assert.That(none, Is.Zero);
             int words = NonZeroMask.Words(150);
-            Assert.That(summed, Is.EqualTo(back.Any(samples => samples >= Math.Max(20, batchSize / 2)) ? words * owners : 0), $"{owners} owners, sparse {sparse}");
-            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{owners} owners, sparse {sparse}");
+            Assert.That(summed, Is.EqualTo(back.Any(samples => samples >= Math.Max(20, batchSize / 2)) ? words * owners : 0), $"{owners} owners, keep {keep}, sparse {sparse}");
+            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{owners} owners, keep {keep}, sparse {sparse}");
         }
     }
 
@@ -47,8 +47,8 @@ public sealed class FirstLayerTests
         ImageDataset data = TestDatasets.Images(BatchSize, 10, 15, density: 0.3, classes: 4);
         var description = NetworkDescription.Parse("150 -> Dense 100 -> ReLU -> Dense 4");
         Network expected = new(description), actual = new(description);
-        Update(expected, data, BatchSize, owners: 1, sparse, [], out _);
-        Update(actual, data, BatchSize, owners: 1, sparse, [48], out int summed, most: most);
+        Update(expected, data, BatchSize, new Roles(1, OwnersKeepToColumns: true), sparse, [], out _);
+        Update(actual, data, BatchSize, new Roles(1, OwnersKeepToColumns: true), sparse, [48], out int summed, most: most);
 
         Assert.That(summed, Is.EqualTo(most));
         Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
@@ -62,25 +62,25 @@ public sealed class FirstLayerTests
         ImageDataset data = TestDatasets.Images(BatchSize, 10, 15, density: 0.3, classes: 4);
         var description = NetworkDescription.Parse("150 -> Dense 100 -> ReLU -> Dense 4");
         Network expected = new(description), actual = new(description);
-        Update(expected, data, BatchSize, owners: 1, sparse: true, [], out _);
-        Update(actual, data, BatchSize, owners: 1, sparse: true, [48], out _, (layer, batch) =>
+        Update(expected, data, BatchSize, new Roles(1, OwnersKeepToColumns: true), sparse: true, [], out _);
+        Update(actual, data, BatchSize, new Roles(1, OwnersKeepToColumns: true), sparse: true, [48], out _, (layer, batch) =>
         {
             Assert.That(layer.SumSome(0, batch, 48), Is.False, "all of it is summed");
-            layer.Restart(1);
+            layer.Restart(new Roles(1, OwnersKeepToColumns: true));
             Assert.That(layer.SumSome(0, batch, 48), Is.True, "nothing is");
         });
         Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
     }
 
     /// <summary>Two steps of the first layer alone. Before each update everything is summed that can be, for each number of samples that are back.</summary>
-    private static void Update(Network network, ImageDataset data, int batchSize, int owners, bool sparse, int[] back, out int summed, Action<FirstLayer, StepBatch>? between = null, int most = int.MaxValue)
+    private static void Update(Network network, ImageDataset data, int batchSize, Roles roles, bool sparse, int[] back, out int summed, Action<FirstLayer, StepBatch>? between = null, int most = int.MaxValue)
     {
         var pass = new Backpropagation(network, new SoftmaxCrossEntropy(), batchSize);
         var plan = new WorkPlan(network, Workers, Hardware.VectorLanes);
         var batches = new Minibatches(pass, inTurns: true, owners: plan.MostOwners);
-        var layer = new FirstLayer(pass, batches, plan, [0.1f, 0.1f], Workers);
-        batches.Start(data, [.. Enumerable.Range(0, data.Count)], 0, data.Count, sparse, owners);
-        layer.Restart(owners);
+        var layer = new FirstLayer(pass, batches, plan, 0.1f, Workers);
+        batches.Start(data, [.. Enumerable.Range(0, data.Count)], 0, data.Count, sparse, roles.Owners);
+        layer.Restart(roles);
         summed = 0;
         for (int step = 0; step < batches.Count; step++)
         {
@@ -89,15 +89,17 @@ public sealed class FirstLayerTests
             {
                 batches.Read(batch, row);
             }
-            for (int owner = 0; owner < owners; owner++)
+            for (int owner = 0; owner < roles.Owners; owner++)
             {
                 batches.ReadInputs(owner, batch, 0, batch.Rows);
                 layer.ForwardColumns(owner, batch, 0, batch.Rows);
             }
+            layer.Expect(batch, 0, batch.Rows);
             batch.Pass.ForwardRest(0, batch.Rows);
             batch.Pass.ForwardLoss(0, batch.Rows);
             batch.Pass.Backward(0, batch.Rows, batch.Rows);
-            for (int owner = 0; owner < owners; owner++)
+            layer.Back(batch, 0, batch.Rows);
+            for (int owner = 0; owner < roles.Owners; owner++)
             {
                 foreach (int samples in back)
                 {

@@ -41,27 +41,36 @@ public sealed class StepRunnerTests
         Assert.That(report.Epochs[1].Loss, Is.EqualTo(loss).Within(1e-12));
     }
 
-    /// <summary>However a step is divided: any number of owners that there can be, which keep to their columns or do not.</summary>
+    /// <summary>However a step is divided: any number of owners that there can be, which keep to their columns or do not; and whenever its loss is told.</summary>
     [Test]
-    public void Train_InEveryDivision_EndsAsOnOneThread([Values(2, 3, 4)] int threads, [Values(1, 5, 48, 100)] int batchSize, [Values] bool sparse, [Values] bool keep)
+    public void Train_InEveryDivision_EndsAsOnOneThread([Values(2, 3, 4)] int threads, [Values(1, 5, 48, 100)] int batchSize, [Values] bool sparse, [Values] bool keep, [Values] bool beforeUpdate)
     {
         ImageDataset data = sparse ? Images : Plain;
         int[] order = [.. Enumerable.Range(0, Samples)];
         var start = new Network(NetworkDescription.Parse("144 -> Dense 130 -> ReLU -> Dense 20 -> ReLU -> Dense 4"));
         Network expected = start.Clone();
-        using (Trainer one = Create(expected, 1, batchSize))
-        {
-            one.Train(data, new TrainingPlan { Epochs = 2 });
-        }
+        var expectedLosses = new List<(double[], int)>();
+        Run(expected, 1, new Roles(0, OwnersKeepToColumns: false), expectedLosses);
         for (int owners = keep ? 1 : 0; owners <= (keep ? threads - 1 : threads); owners++)
         {
             Network actual = start.Clone();
-            using var runner = new StepRunner(new Backpropagation(actual, new SoftmaxCrossEntropy(), batchSize), [0.1f, 0.1f, 0.1f], threads, profile: null);
+            var losses = new List<(double[], int)>();
+            Run(actual, threads, new Roles(owners, keep), losses);
+            Assert.That(losses, Is.EqualTo(expectedLosses), $"{owners} owners");
+            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{owners} owners");
+        }
+
+        void Run(Network network, int workers, Roles roles, List<(double[] Losses, int Hits)> told)
+        {
+            using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), batchSize), [0.1f, 0.1f, 0.1f], workers, profile: null);
             for (int epoch = 0; epoch < 2; epoch++)
             {
-                runner.Train(data, order, 0, Samples, sparse, new Roles(owners, keep), () => true);
+                runner.Train(data, order, 0, Samples, sparse, roles, beforeUpdate, () =>
+                {
+                    told.Add((runner.Losses.ToArray(), runner.Hits));
+                    return true;
+                });
             }
-            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{owners} owners");
         }
     }
 
@@ -77,7 +86,7 @@ public sealed class StepRunnerTests
         for (int run = 0; run < 6; run++)
         {
             Assert.That(two.SamplesAtOnce(sparse), Is.EqualTo(PlanTrial.StretchSteps * BatchSize), $"run {run}");
-            two.Train(data, order, 0, PlanTrial.StretchSteps * BatchSize, sparse, () => true);
+            two.Train(data, order, 0, PlanTrial.StretchSteps * BatchSize, sparse, beforeUpdate: false, () => true);
         }
         Assert.That(two.SamplesAtOnce(sparse), Is.EqualTo(8192 * BatchSize));
         Assert.That(two.SamplesAtOnce(!sparse), Is.EqualTo(PlanTrial.StretchSteps * BatchSize), "each path has a trial of its own");
@@ -108,7 +117,7 @@ public sealed class StepRunnerTests
     }
 
     [Test]
-    public void Train_ToldToStop_DoesNotTellOfASampleOfTheNextMinibatch([Values(1, 2, 3, 8)] int threads)
+    public void Train_ToldToStop_DoesNotTellOfASampleOfTheNextMinibatch([Values(1, 2, 3, 8)] int threads, [Values] bool beforeUpdate)
     {
         const int BatchSize = 5;
         var network = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
@@ -116,7 +125,7 @@ public sealed class StepRunnerTests
         using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), BatchSize), [0.1f, 0.1f, 0.1f], threads, profile: null);
         int[] order = [.. Enumerable.Range(0, Samples)];
         int steps = 0;
-        runner.Train(new FaultyDataset(Plain, faultySample: 10), order, 0, Samples, sparse: false, () => ++steps < 2);
+        runner.Train(new FaultyDataset(Plain, faultySample: 10), order, 0, Samples, sparse: false, beforeUpdate, () => ++steps < 2);
 
         using Trainer one = Create(expected, 1, BatchSize);
         one.Step(Plain, order.AsSpan(0, BatchSize));
@@ -136,7 +145,7 @@ public sealed class StepRunnerTests
         TrainingReport report = trainer.Train(new CancellingDataset(Plain, source, sample: 152), new TrainingPlan { Epochs = 3 }, source.Token);
 
         Assert.That(report.StopReason, Is.EqualTo(StopReason.Cancelled));
-        Assert.That(report.Steps, Is.InRange(30, 31), "the sample is read while the step before is under way, or for its own");
+        Assert.That(report.Steps, Is.InRange(29, 31), "the sample is read for its own step, or while the one before is under way, when that is not yet decided upon");
         for (int step = 0; step < report.Steps; step++)
         {
             one.Step(Plain, [.. Enumerable.Range(step * BatchSize, BatchSize)]);
