@@ -34,12 +34,12 @@ internal sealed class StepRunner : IDisposable
     private readonly WorkerTeam _team;
     private readonly WorkPlan _plan;
     private readonly StepProgress _progress;
-    private readonly float[] _learningRates;
     private readonly SharedReading _reading;
 
     /// <summary>As losses are: of two minibatches in turns.</summary>
     private readonly bool[][] _hits;
     private readonly FirstLayer _firstLayer;
+    private readonly StepUpdate _update;
     private readonly Action<int> _forwardWork;
     private readonly Action<int> _trainWork;
     private readonly StepProfile? _profileOfSteps;
@@ -54,7 +54,6 @@ internal sealed class StepRunner : IDisposable
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
     {
         _profileOfSteps = profile;
-        _learningRates = learningRates;
         _plan = new WorkPlan(pass.Network, threads, Hardware.VectorLanes);
         _batches = new Minibatches(pass, inTurns: threads > 1, _plan.MostOwners);
         Samples = new int[pass.Rows];
@@ -65,6 +64,7 @@ internal sealed class StepRunner : IDisposable
         _team = new WorkerTeam(threads);
         _progress = new StepProgress(threads, _team.Patience);
         _reading = new SharedReading(_batches, _progress);
+        _update = new StepUpdate(_batches, _plan, _progress, _firstLayer, learningRates, threads);
     }
 
     /// <summary>Memory for the numbers of the samples of a minibatch.</summary>
@@ -83,6 +83,7 @@ internal sealed class StepRunner : IDisposable
     public void Evaluate(Dataset data, int batchSize, bool sparse)
     {
         _profile = null;
+        _lag = 0;
         Start(data, Samples, 0, batchSize, sparse, owners: 0);
         _team.Run(_forwardWork);
     }
@@ -141,6 +142,9 @@ internal sealed class StepRunner : IDisposable
 
     private Span<bool> HitsOf(StepBatch batch) => _hits[batch.Number % 2].AsSpan(0, batch.Rows);
 
+    /// <summary>Whether the losses of a step are left to worker 0, who waits anyway: an owner that keeps to its columns.</summary>
+    private bool LossesAreLate => _lag == 1 && _roles.OwnersKeepToColumns;
+
     private PlanTrial Trial(bool sparse) => _trials[sparse ? 1 : 0];
 
     private void Start(Dataset data, int[] order, int start, int count, bool sparse, int owners)
@@ -196,7 +200,7 @@ internal sealed class StepRunner : IDisposable
                 {
                     ReadRest(worker, step + 1);
                 }
-                Update(worker, batch);
+                _update.Run(worker, batch, _roles, _profile);
                 _progress.Updated(worker, step + 1);
                 ReadRest(worker, step + 1);
             }
@@ -251,6 +255,11 @@ internal sealed class StepRunner : IDisposable
     /// <summary>Whether there will be another step; worker 0 alone.</summary>
     private void Decide(StepBatch batch)
     {
+        if (LossesAreLate)
+        {
+            _profile?.Mark(0, StepProfile.WaitingPart);
+            CountLosses(0, batch, 0, batch.Rows);
+        }
         _batch = batch;
         if (!_goOn!())
         {
@@ -316,50 +325,6 @@ internal sealed class StepRunner : IDisposable
         _profile?.Mark(worker, StepProfile.BackwardPart);
     }
 
-    /// <summary>Part (b) of a step.</summary>
-    private void Update(int worker, StepBatch batch)
-    {
-        if (worker < _roles.Owners)
-        {
-            _firstLayer.UpdateColumns(worker, batch);
-            _profile?.Mark(worker, StepProfile.UpdatePart(0));
-        }
-        if (worker == _team.Count - 1)
-        {
-            for (int layer = _learningRates.Length - 1; layer >= Math.Min(_roles.Owners, 1); layer--)
-            {
-                batch.Pass.UpdateBias(layer, batch.Rows, _learningRates[layer]);
-            }
-        }
-        if (_roles.TakesRest(worker))
-        {
-            UpdatePieces(worker, batch);
-        }
-    }
-
-    /// <summary>Rows of every W that has no owners, as long as there are any for this worker.</summary>
-    private void UpdatePieces(int worker, StepBatch batch)
-    {
-        int sparse = _roles.Owners == 0 && _batches.IsSparse ? NonZeroMask.Words(batch.Pass.Network.Inputs) : 0;
-        int dense = _roles.Owners > 0 || sparse > 0 ? _plan.PiecesWithoutFirst : _plan.Pieces.Length;
-        long start = (long)batch.Number * (dense + sparse);
-        while (_progress.TakePiece(start + dense + sparse - _plan.PiecesLeft(worker, _roles.Owners), out long piece))
-        {
-            int i = (int)(piece - start);
-            int layer = 0;
-            if (i < dense)
-            {
-                layer = _plan.Pieces[i].Layer;
-                batch.Pass.UpdateWeights(layer, _plan.Pieces[i].First, _plan.Pieces[i].Count, batch.Rows, _learningRates[layer]);
-            }
-            else
-            {
-                _firstLayer.UpdateRows(worker, batch, i - dense);
-            }
-            _profile?.Mark(worker, StepProfile.UpdatePart(layer));
-        }
-    }
-
     /// <summary>Reads samples of a minibatch as long as there are any.</summary>
     private void ReadRest(int worker, int number)
     {
@@ -369,11 +334,11 @@ internal sealed class StepRunner : IDisposable
     }
 
     /// <summary>Reads some samples of a minibatch.</summary>
-    /// <returns>False if there is no such minibatch, or none of its samples is left.</returns>
+    /// <returns>False if there is no such minibatch, none of its samples is left, or the targets in their place are still needed.</returns>
     private bool ReadSome(int worker, int number)
     {
         _profile?.Mark(worker, StepProfile.WaitingPart);
-        if (number >= _steps || !_reading.ReadSome(_batches[number]))
+        if (number >= _steps || (LossesAreLate && !_progress.HasDecided(number - 1)) || !_reading.ReadSome(_batches[number]))
         {
             return false;
         }
@@ -396,9 +361,18 @@ internal sealed class StepRunner : IDisposable
 
     private void ForwardRest(int worker, StepBatch batch, int first, int rows)
     {
-        Backpropagation pass = batch.Pass;
-        pass.ForwardRest(first, rows);
+        batch.Pass.ForwardRest(first, rows);
         _profile?.Mark(worker, StepProfile.OtherForwardPart);
+        if (!LossesAreLate)
+        {
+            CountLosses(worker, batch, first, rows);
+        }
+    }
+
+    /// <summary>Losses and hits of some samples.</summary>
+    private void CountLosses(int worker, StepBatch batch, int first, int rows)
+    {
+        Backpropagation pass = batch.Pass;
         pass.ForwardLoss(first, rows);
         Span<bool> hits = HitsOf(batch);
         for (int row = first; row < first + rows; row++)

@@ -1,0 +1,52 @@
+using Engine.Kernels;
+
+namespace Engine.Training;
+
+/// <summary>Part (b) of a step, one worker's share: owners update their columns of the first W; who takes what is nobody's own, rows of the other W as long as there are any.</summary>
+/// <remarks>Workers may use it at the same time, each with its own number.</remarks>
+internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, float[] learningRates, int workers)
+{
+    /// <summary>What a worker has to update.</summary>
+    public void Run(int worker, StepBatch batch, Roles roles, StepProfile? profile)
+    {
+        if (worker < roles.Owners)
+        {
+            firstLayer.UpdateColumns(worker, batch);
+            profile?.Mark(worker, StepProfile.UpdatePart(0));
+        }
+        if (worker == workers - 1)
+        {
+            for (int layer = learningRates.Length - 1; layer >= Math.Min(roles.Owners, 1); layer--)
+            {
+                batch.Pass.UpdateBias(layer, batch.Rows, learningRates[layer]);
+            }
+        }
+        if (roles.TakesRest(worker))
+        {
+            UpdatePieces(worker, batch, roles.Owners, profile);
+        }
+    }
+
+    /// <summary>Rows of every W that has no owners, as long as there are any for this worker.</summary>
+    private void UpdatePieces(int worker, StepBatch batch, int owners, StepProfile? profile)
+    {
+        int sparse = owners == 0 && batches.IsSparse ? NonZeroMask.Words(batch.Pass.Network.Inputs) : 0;
+        int dense = owners > 0 || sparse > 0 ? plan.PiecesWithoutFirst : plan.Pieces.Length;
+        long start = (long)batch.Number * (dense + sparse);
+        while (progress.TakePiece(start + dense + sparse - plan.PiecesLeft(worker, owners), out long piece))
+        {
+            int i = (int)(piece - start);
+            int layer = 0;
+            if (i < dense)
+            {
+                layer = plan.Pieces[i].Layer;
+                batch.Pass.UpdateWeights(layer, plan.Pieces[i].First, plan.Pieces[i].Count, batch.Rows, learningRates[layer]);
+            }
+            else
+            {
+                firstLayer.UpdateRows(worker, batch, i - dense);
+            }
+            profile?.Mark(worker, StepProfile.UpdatePart(layer));
+        }
+    }
+}
