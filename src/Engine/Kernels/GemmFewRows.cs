@@ -30,26 +30,25 @@ internal static class GemmFewRows
     /// <summary>Rows of B in a block: whole tiles, and 6 KB of scratch memory with 256-bit vectors.</summary>
     private const int BlockRows = 16 * GemmBlocking.TileRows;
 
-    /// <summary>The time to transpose an element, in multiply-adds of one lane.</summary>
+    /// <summary>The time to transpose an element of A or B, in multiply-adds of one lane.</summary>
     private const int TransposedElement = 3;
 
-    /// <summary>The same for what <see cref="GemmLoops"/> has with an element of C beyond its whole vectors: neighbours computed again.</summary>
-    private const int LeftElement = 40;
+    /// <summary>The same for an element of C: it is transposed back, and then gone over once more.</summary>
+    private const int FinishedElement = 12;
 
     /// <summary>Whether this way is the faster one: it has less to transpose, fewer lanes stay idle, or B has too few rows for a vector along them.</summary>
     /// <remarks>
-    /// An estimate, both constants fitted with 256 bits, when columns left over were still copied: for 17 pairs of n and k, at 37 heights from 1 to 64, what it picks takes 1 % longer in the mean than the faster of
-    /// the two ways. Transposed elements alone would tell less: 15 %, since a height of 9 leaves 7 lanes of 16 idle.
+    /// An estimate, both constants fitted: for 17 pairs of n and k, at 12 heights from 1 to 64, what it picks takes 1.5 % longer in the mean than the faster of
+    /// the two ways with vectors of 512 bits, and 0.4 % with 256. <see cref="GemmLoops"/> alone would take 1.2 and 2.0 % longer, but a quarter for 100 x 200 and 16 or 32 rows.
     /// </remarks>
     public static bool Suits(int m, int n, int k)
     {
-        int lanes = VectorWidth.LanesFor(n);
-        if (n < lanes)
+        if (n < VectorWidth.LanesFor(n))
         {
             return true;
         }
         long idle = ((long)RowLayout.PaddedColumns(m) * n) - ((long)m * RowLayout.PaddedColumns(n));
-        return (idle * k) + (TransposedElement * (((long)m * (n + k)) - ((long)n * k))) < (long)LeftElement * m * (n % lanes);
+        return (idle * k) + (TransposedElement * ((long)m - n) * k) + (FinishedElement * (long)m * n) < 0;
     }
 
     /// <summary>The loops, unchecked, with vectors as wide as is best.</summary>
