@@ -1,0 +1,98 @@
+using Engine.Data;
+using Engine.Kernels;
+using Engine.Layers;
+using Engine.Networks;
+using Engine.Training;
+using NUnit.Framework;
+
+namespace Engine.Tests.Training;
+
+/// <summary>Owners of columns read images for themselves; what they read ahead is there when its minibatch comes, and the minibatch before is left alone.</summary>
+public sealed class MinibatchesTests
+{
+    private const int Owner = 1;
+    private const int Pixels = 10 * 15;
+
+    [Test]
+    public void ReadAhead_AnyNumberOfTimes_LeavesTheRestToReadInputs([Values(1, 5, 64)] int size, [Values(0, 1, 2, 100)] int times, [Values] bool sparse)
+    {
+        ImageDataset data = TestDatasets.Images((3 * size) + 1, 10, 15, density: 0.3, classes: 4);
+        Minibatches batches = Start(data, [.. Enumerable.Range(0, data.Count).Reverse()], size, sparse);
+        batches.ReadInputs(Owner, batches[0], 0, batches[0].Rows);
+        for (int number = 0; number < batches.Count; number++)
+        {
+            StepBatch batch = batches[number];
+            if (number + 1 < batches.Count)
+            {
+                int pieces = 0;
+                while (pieces < times && batches.ReadAhead(Owner, batches[number + 1]))
+                {
+                    pieces++;
+                }
+                Assert.That(times < 100 || pieces is > 0 and < 100, "it ends");
+            }
+            AssertHolds(batches, batch, data, sparse);
+            if (number + 1 < batches.Count)
+            {
+                ReadInPieces(batches, batches[number + 1]);
+            }
+        }
+    }
+
+    /// <summary>A run may end before the minibatch that was read ahead.</summary>
+    [Test]
+    public void Start_AfterReadingAhead_ForgetsIt([Values] bool sparse)
+    {
+        const int Size = 5;
+        ImageDataset data = TestDatasets.Images(2 * Size, 10, 15, density: 0.3, classes: 4);
+        int[] order = [.. Enumerable.Range(0, data.Count)];
+        Minibatches batches = Start(data, order, Size, sparse);
+        Assert.That(batches.ReadAhead(Owner, batches[1]), Is.True);
+
+        batches.Start(data, order, Size, Size, sparse, owners: 2);
+        batches.ReadInputs(Owner, batches[0], 0, Size);
+
+        AssertHolds(batches, batches[0], data, sparse, first: Size);
+    }
+
+    private static Minibatches Start(ImageDataset data, int[] order, int size, bool sparse)
+    {
+        var network = new Network(NetworkDescription.Parse($"{Pixels} -> Dense 40 -> ReLU -> Dense 4"));
+        var batches = new Minibatches(new Backpropagation(network, new SoftmaxCrossEntropy(), size), inTurns: true, owners: 2);
+        batches.Start(data, order, 0, data.Count, sparse, owners: 2);
+        return batches;
+    }
+
+    private static void ReadInPieces(Minibatches batches, StepBatch batch)
+    {
+        for (int first = 0, rows; first < batch.Rows; first += rows)
+        {
+            rows = Math.Min(3, batch.Rows - first);
+            batches.ReadInputs(Owner, batch, first, rows);
+        }
+    }
+
+    /// <summary>Each row holds its sample's pixels.</summary>
+    private static void AssertHolds(Minibatches batches, StepBatch batch, ImageDataset data, bool sparse, int? first = null)
+    {
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            int sample = first + row ?? data.Count - 1 - batch.First - row;
+            if (sparse)
+            {
+                PixelBlocks blocks = batches.Images(Owner, batch), expected = new(batch.Rows, Pixels);
+                expected.Fill(row, data.Image(sample));
+                for (int word = 0; word < blocks.Words; word++)
+                {
+                    Assert.That(blocks.Masks(word, row, 1)[0], Is.EqualTo(expected.Masks(word, row, 1)[0]), $"minibatch {batch.Number}, row {row}");
+                }
+            }
+            else
+            {
+                float[] expected = new float[Pixels];
+                data.CopyInput(sample, expected);
+                Assert.That(batches.Floats(Owner, batch, row, 1)[..Pixels].ToArray(), Is.EqualTo(expected), $"minibatch {batch.Number}, row {row}");
+            }
+        }
+    }
+}
