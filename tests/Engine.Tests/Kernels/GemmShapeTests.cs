@@ -69,8 +69,8 @@ public sealed class GemmShapeTests(GemmVariant variant)
 
     /// <summary>Few rows of A against many of B and long sums: A·Bᵀ is then computed the other way round, in blocks of B's rows and of k.</summary>
     [Test]
-    public void Product_OfFewRows_HasTheBitsOfTheScalarChain([Values(1, 2, 3, 5)] int vectors, [Values(0, 1)] int idleLanes, [Values(97, 700)] int k) =>
-        AssertTheOtherWayRound((vectors * Hardware.VectorLanes) - idleLanes, 205, k);
+    public void Product_OfFewRows_HasTheBitsOfTheScalarChain([Values(1, 2, 3, 5)] int vectors, [Values(0, 1)] int idleLanes, [Values(200, 700)] int k) =>
+        AssertTheOtherWayRound((vectors * Hardware.VectorLanes) - idleLanes, 209, k);
 
     /// <summary>Few columns of C, so few rows of B: the other way round at any height, and with any number of idle lanes.</summary>
     [Test]
