@@ -48,7 +48,7 @@ internal sealed class StepRunner : IDisposable
     private Roles _roles;
     private StepBatch _batch;
     private Func<bool>? _goOn;
-    private int _lag;
+    private int _decided;
     private volatile int _steps;
 
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
@@ -83,12 +83,12 @@ internal sealed class StepRunner : IDisposable
     public void Evaluate(Dataset data, int batchSize, bool sparse)
     {
         _profile = null;
-        _lag = 0;
+        _roles = default;
         Start(data, Samples, 0, batchSize, sparse, owners: 0);
         _team.Run(_forwardWork);
     }
 
-    /// <summary>How many samples <see cref="Train(Dataset, int[], int, int, bool, bool, Func{bool})"/> should take at once, at most, so that plans can be tried.</summary>
+    /// <summary>How many samples <see cref="Train(Dataset, int[], int, int, bool, Func{bool})"/> should take at once, at most, so that plans can be tried.</summary>
     public int SamplesAtOnce(bool sparse) =>
         _plan.MostOwners > 0 ? (int)Math.Min(int.MaxValue, (long)Trial(sparse).RunSteps * _batches.Size) : int.MaxValue;
 
@@ -98,34 +98,32 @@ internal sealed class StepRunner : IDisposable
     /// <param name="start">The first of them.</param>
     /// <param name="count">How many; a minibatch takes as many as it has rows, the last one what is left.</param>
     /// <param name="sparse">Whether to skip zero pixels.</param>
-    /// <param name="beforeUpdate">Whether to call <paramref name="goOn"/> before the step's update. If not, nobody waits for it: it may be as late as before the next one.</param>
-    /// <param name="goOn">Called by this thread for each step, when <see cref="Losses"/> and <see cref="Hits"/> are known: whether there shall be another one.</param>
-    public void Train(Dataset data, int[] order, int start, int count, bool sparse, bool beforeUpdate, Func<bool> goOn)
+    /// <param name="goOn">Called by this thread for each step, when <see cref="Losses"/> and <see cref="Hits"/> are known: whether there shall be another one. Nobody waits for it until then:
+    /// the step's update is under way or done, the next one's not begun.</param>
+    public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
         (Roles usual, Roles other) = _plan.Roles(sparse ? ((ImageDataset)data).Density : 1);
         if (usual == other)
         {
-            Train(data, order, start, count, sparse, usual, beforeUpdate, goOn);
+            Train(data, order, start, count, sparse, usual, goOn);
             return;
         }
         PlanTrial trial = Trial(sparse);
         Roles roles = trial.Choose((usual, other), ((count - 1) / _batches.Size) + 1);
         long before = Stopwatch.GetTimestamp();
-        Train(data, order, start, count, sparse, roles, beforeUpdate, goOn);
+        Train(data, order, start, count, sparse, roles, goOn);
         trial.Done(_steps, Stopwatch.GetTimestamp() - before);
     }
 
     /// <summary>The same, divided in this way.</summary>
-    internal void Train(Dataset data, int[] order, int start, int count, bool sparse, Roles roles, bool beforeUpdate, Func<bool> goOn)
+    internal void Train(Dataset data, int[] order, int start, int count, bool sparse, Roles roles, Func<bool> goOn)
     {
         _profile = _profileOfSteps;
         _profile?.Start();
         _roles = roles;
         Start(data, order, start, count, sparse, roles.Owners);
         _goOn = goOn;
-
-        // Alone nobody waits, and there are losses of one minibatch only.
-        _lag = beforeUpdate || _team.Count == 1 ? 0 : 1;
+        _decided = 0;
         _reading.Restart();
         _progress.Restart();
         _firstLayer.Restart(roles);
@@ -143,7 +141,7 @@ internal sealed class StepRunner : IDisposable
     private Span<bool> HitsOf(StepBatch batch) => _hits[batch.Number % 2].AsSpan(0, batch.Rows);
 
     /// <summary>Whether the losses of a step are left to worker 0, who waits anyway: an owner that keeps to its columns.</summary>
-    private bool LossesAreLate => _lag == 1 && _roles.OwnersKeepToColumns;
+    private bool LossesAreLate => _roles.OwnersKeepToColumns;
 
     private PlanTrial Trial(bool sparse) => _trials[sparse ? 1 : 0];
 
@@ -186,11 +184,7 @@ internal sealed class StepRunner : IDisposable
                 {
                     return;
                 }
-                if (worker == 0 && _lag == 0 && !_progress.Failed)
-                {
-                    Decide(batch);
-                }
-                _progress.WaitUntilDecided(step + 1 - _lag);
+                _progress.WaitUntilDecided(step);
                 if (_progress.Failed || step >= _steps)
                 {
                     return;
@@ -202,11 +196,16 @@ internal sealed class StepRunner : IDisposable
                 }
                 _update.Run(worker, batch, _roles, _profile);
                 _progress.Updated(worker, step + 1);
+                if (_team.Count == 1)
+                {
+                    // There is memory for the losses of one minibatch only.
+                    Decide(step + 1);
+                }
                 ReadRest(worker, step + 1);
             }
-            if (worker == 0 && _lag == 1)
+            if (worker == 0)
             {
-                Decide(_batches[_steps - 1]);
+                Decide(_steps);
             }
         }
         catch
@@ -222,9 +221,9 @@ internal sealed class StepRunner : IDisposable
     {
         long end = batch.First + batch.Rows;
         _progress.Passed(worker, end);
-        if (worker == 0 && _lag == 1 && batch.Number > 0)
+        if (worker == 0)
         {
-            Decide(_batches[batch.Number - 1]);
+            Decide(batch.Number);
         }
         for (int i = 0; !_progress.AllPassed(end); i++)
         {
@@ -252,20 +251,24 @@ internal sealed class StepRunner : IDisposable
         return true;
     }
 
-    /// <summary>Whether there will be another step; worker 0 alone.</summary>
-    private void Decide(StepBatch batch)
+    /// <summary>Whether there will be another step after each of the first ones that are not decided upon; worker 0 alone.</summary>
+    private void Decide(int steps)
     {
-        if (LossesAreLate)
+        for (; _decided < steps && !_progress.Failed; _decided++)
         {
-            _profile?.Mark(0, StepProfile.WaitingPart);
-            CountLosses(0, batch, 0, batch.Rows);
+            StepBatch batch = _batches[_decided];
+            if (LossesAreLate)
+            {
+                _profile?.Mark(0, StepProfile.WaitingPart);
+                CountLosses(0, batch, 0, batch.Rows);
+            }
+            _batch = batch;
+            if (!_goOn!())
+            {
+                _steps = batch.Number + 1;
+            }
+            _progress.Decided(batch.Number + 1);
         }
-        _batch = batch;
-        if (!_goOn!())
-        {
-            _steps = batch.Number + 1;
-        }
-        _progress.Decided(batch.Number + 1);
     }
 
     /// <summary>Part (a) of a step.</summary>

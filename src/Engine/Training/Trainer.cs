@@ -83,7 +83,7 @@ public sealed class Trainer : IDisposable
         }
         samples.CopyTo(_runner.Samples);
         _tally = default;
-        _runner.Train(data, _runner.Samples, 0, samples.Length, UsesSparseInputs(data), beforeUpdate: false, _count);
+        _runner.Train(data, _runner.Samples, 0, samples.Length, UsesSparseInputs(data), _count);
         return _tally.LastLoss;
     }
 
@@ -198,7 +198,7 @@ public sealed class Trainer : IDisposable
         for (int first = 0; first < order.Length && _tally.Stopped is null; first += count)
         {
             count = Math.Min(order.Length - first, plan.OnStep is null ? _runner.SamplesAtOnce(sparse) : Options.BatchSize);
-            _runner.Train(data, order, first, count, sparse, beforeUpdate: plan.OnLoss is not null, _count);
+            _runner.Train(data, order, first, count, sparse, _count);
             if (plan.OnStep is { } onStep)
             {
                 Tell(onStep);

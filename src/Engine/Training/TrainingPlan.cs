@@ -23,8 +23,8 @@ public sealed record TrainingPlan
     /// <summary>Called after each epoch, on the thread that called <see cref="Trainer.Train"/>.</summary>
     public Action<EpochReport>? OnEpoch { get; init; }
 
-    /// <summary>Called in each step as soon as its loss is known, on the thread that called <see cref="Trainer.Train"/>. Its time and memory are not counted as training.</summary>
-    /// <remarks>The step's update is still to come: the network is as the step found it. The trainer is at work, and can do nothing else meanwhile.</remarks>
+    /// <summary>Called for each step when its loss is known, on the thread that called <see cref="Trainer.Train"/>. Its time and memory are not counted as training.</summary>
+    /// <remarks>Nobody waits for it until the next step's update: other threads may be at work on the network, so it must not be read, and the trainer can do nothing else meanwhile. See <see cref="OnStep"/> for that.</remarks>
     public Action<StepReport>? OnLoss { get; init; }
 
     /// <summary>Called after each step, on the thread that called <see cref="Trainer.Train"/>. Its time and memory are not counted as training.</summary>
