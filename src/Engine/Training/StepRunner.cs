@@ -15,7 +15,8 @@ namespace Engine.Training;
 /// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is; images it reads itself
 ///     everybody, unless owners keep to their columns, takes samples, as long as there are any, waits until they are through the first layer, and takes them
 ///     through the others, to the loss, and back to the first layer's output
-///     who has to wait for others reads some of the next minibatch meanwhile; an owner first begins its update; worker 0 counts the losses of the step before
+///     who has to wait for others reads some of the next minibatch meanwhile; an owner first begins its update
+///     worker 0 says first whether to go on after the step before; if it keeps to its columns, it also counts the losses of that
 /// (b) if there are owners, who is none reads the rest of it, as an owner may be the first to go on
 ///     each owner updates its columns of the first W
 ///     everybody, unless owners keep to their columns, takes rows of the other W, as long as there are any, and updates them: weight gradient and update in one

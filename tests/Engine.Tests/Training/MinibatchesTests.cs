@@ -39,6 +39,27 @@ public sealed class MinibatchesTests
         }
     }
 
+    /// <summary>Whoever changes what was read ahead finds the change again.</summary>
+    [Test]
+    public void ReadInputs_OfWhatWasReadAhead_DoesNotReadItAgain()
+    {
+        const int Size = 5;
+        ImageDataset data = TestDatasets.Images(2 * Size, 10, 15, density: 0.3, classes: 4);
+        Minibatches batches = Start(data, [.. Enumerable.Range(0, data.Count)], Size, sparse: false);
+        batches.ReadInputs(Owner, batches[0], 0, Size);
+        Assert.That(batches.ReadAhead(Owner, batches[1]), Is.True);
+        for (int row = 0; row < Size; row++)
+        {
+            batches.Floats(Owner, batches[1], row, 1)[0] = 7f;
+        }
+
+        batches.ReadInputs(Owner, batches[1], 0, Size);
+
+        float[] firstPixels = [.. Enumerable.Range(0, Size).Select(row => batches.Floats(Owner, batches[1], row, 1)[0])];
+        Assert.That(firstPixels, Is.EqualTo(new[] { 7f, 7f, 7f, 7f, firstPixels[^1] }));
+        Assert.That(firstPixels[^1], Is.InRange(0f, 1f), "four were read ahead, the fifth was not");
+    }
+
     /// <summary>A run may end before the minibatch that was read ahead.</summary>
     [Test]
     public void Start_AfterReadingAhead_ForgetsIt([Values] bool sparse)
