@@ -104,7 +104,7 @@ internal static class GemmFewRows
         nint columns = TColumns.Value * Simd.Count<TVector>();
         nint maximumDepth = GemmBlocking.MaximumDepth<TVector>((int)columns);
         nint depths = Math.Max(1, (k + maximumDepth - 1) / maximumDepth);
-        var panel = new MatrixRef(ref pack, columns);
+        var panel = new GemmPanel(new MatrixRef(ref pack, columns));
         var sums = new MatrixRef(ref scratch, columns);
         for (nint j = 0; j < n; j += BlockRows)
         {

@@ -16,13 +16,13 @@ namespace Engine.Kernels;
 ///   for each block of NC columns of B            // only if B is copied: KC x NC
 ///     for each block of MC rows of A             // MC x KC, stays in the second-level cache; copied if A is transposed and large
 ///       for each panel of NR columns of B        // KC x NR, stays in the first-level cache
-///         first rows of A: if B is transposed, or its rows lie far apart, copy the panel
+///         if B is transposed, the first block of rows copies the panel; if its rows lie far apart, the first tile leaves a copy
 ///         micro-kernel: for each tile of up to MR rows of A    // MR x NR accumulators in registers
 ///           after the last block of k, the epilogue
 /// </code>
 /// <list type="number">
 /// <item>B is read in place where its rows, padded as <see cref="RowLayout"/> does, keep a panel in cache and its pages at hand; else
-/// each panel is copied (<see cref="GemmPanels"/>) just before the first rows of A need it: see <see cref="GemmBlocking.IsPacked"/>. If these are all
+/// each panel is copied (<see cref="GemmPanels"/>) as the first rows of A come to it: see <see cref="GemmBlocking.IsPacked"/>. If these are all
 /// rows, memory for one panel will do; else the copies of all are kept for the others.</item>
 /// <item>Of Aᵀ a block of rows is copied if its steps of k lie far apart: see <see cref="GemmBlocking.IsCopied"/>.</item>
 /// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
@@ -217,22 +217,22 @@ internal static class GemmLoops
         nint j = 0;
         for (; j + (2 * lanes) <= end - triple; j += 2 * lanes)
         {
-            MatrixRef panel = panels.Panel<TVector>(b, k, j, 2 * lanes, j);
+            GemmPanel panel = panels.Panel(b, k, j, 2 * lanes, j);
             Tiles<TVector, Two, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
         }
         if (triple > 0)
         {
-            Tiles<TVector, Three, TEpilogue>(m, k, a, b.From(0, j), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
+            Tiles<TVector, Three, TEpilogue>(m, k, a, new GemmPanel(b.From(0, j)), start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
         }
         else if (j < end)
         {
-            MatrixRef panel = panels.Panel<TVector>(b, k, j, lanes, j);
+            GemmPanel panel = panels.Panel(b, k, j, lanes, j);
             Tiles<TVector, One, TEpilogue>(m, k, a, panel, start.From(0, j), epilogue, operand.From(0, j), c.From(0, j));
         }
         if (last > 0)
         {
             nint left = n - last;
-            MatrixRef panel = panels.Panel<TVector>(b, k, left, last, end);
+            GemmPanel panel = panels.Panel(b, k, left, last, end);
             if (last == lanes)
             {
                 Last<TVector, One, TEpilogue>(m, end - left, k, a, panel, start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
@@ -248,14 +248,14 @@ internal static class GemmLoops
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Last<TVector, TColumns, TEpilogue>(
-        nint m, nint done, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        nint m, nint done, nint k, in MatrixRef a, GemmPanel panel, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TVector : struct
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
         if (!Unsafe.AreSame(ref start.Origin, ref c.Origin) && !Unsafe.AreSame(ref operand.Origin, ref c.Origin))
         {
-            Tiles<TVector, TColumns, TEpilogue>(m, k, a, b, start, epilogue, operand, c);
+            Tiles<TVector, TColumns, TEpilogue>(m, k, a, panel, start, epilogue, operand, c);
             return;
         }
         nint width = TColumns.Value * Simd.Count<TVector>();
@@ -265,7 +265,8 @@ internal static class GemmLoops
         for (nint i = 0; i < m; i += LastRows)
         {
             nint rows = Math.Min(LastRows, m - i);
-            Tiles<TVector, TColumns, TEpilogue>(rows, k, a.From(i, 0), b, start.From(i, 0), epilogue, operand.From(i, 0), scratch);
+            Tiles<TVector, TColumns, TEpilogue>(rows, k, a.From(i, 0), panel, start.From(i, 0), epilogue, operand.From(i, 0), scratch);
+            panel = panel.Copied;
             for (nint r = 0; r < rows; r++)
             {
                 MemoryMarshal.CreateReadOnlySpan(ref scratch.At(r, done), left).CopyTo(MemoryMarshal.CreateSpan(ref c.At(i + r, done), left));
@@ -276,32 +277,41 @@ internal static class GemmLoops
     /// <summary>One panel of B against every row of A, in tiles of nearly equal height.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Tiles<TVector, TColumns, TEpilogue>(
-        nint m, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        nint m, nint k, in MatrixRef a, GemmPanel panel, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TVector : struct
         where TColumns : struct, ICount
         where TEpilogue : struct, IEpilogue
     {
+        nint first = 0;
+        if (TColumns.Value < 3 && panel.IsToBeCopied)
+        {
+            first = Six.Value;
+            GemmMicroKernel.Tiles<TVector, Six, TColumns, Copying, TEpilogue>(0, first, k, a, panel, start, epilogue, operand, c);
+            panel = panel.Copied;
+        }
+        nint left = m - first;
+        Debug.Assert(left > 0);
         nint height = TColumns.Value switch { 1 => GemmBlocking.NarrowTileRows, 2 => GemmBlocking.TileRows, _ => GemmBlocking.WideTileRows };
-        nint tiles = (m + height - 1) / height;
-        nint rows = (m + tiles - 1) / tiles;
-        nint lower = (rows * tiles) - m;
+        nint tiles = (left + height - 1) / height;
+        nint rows = (left + tiles - 1) / tiles;
+        nint lower = (rows * tiles) - left;
 
         // First those that are one row higher, then the others.
-        nint higher = (tiles - lower) * rows;
-        for (nint i = 0, end = higher; i < m; i = end, end = m, rows--)
+        nint higher = first + ((tiles - lower) * rows);
+        for (nint i = first, end = higher; i < m; i = end, end = m, rows--)
         {
             switch (rows)
             {
-                case 8 when TColumns.Value == 1: GemmMicroKernel.Tiles<TVector, Eight, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
-                case 7 when TColumns.Value == 1: GemmMicroKernel.Tiles<TVector, Seven, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
-                case 6 when TColumns.Value < 3: GemmMicroKernel.Tiles<TVector, Six, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
-                case 5 when TColumns.Value < 3: GemmMicroKernel.Tiles<TVector, Five, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
-                case 4: GemmMicroKernel.Tiles<TVector, Four, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
-                case 3: GemmMicroKernel.Tiles<TVector, Three, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
-                case 2: GemmMicroKernel.Tiles<TVector, Two, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c); break;
+                case 8 when TColumns.Value == 1: GemmMicroKernel.Tiles<TVector, Eight, TColumns, Reading, TEpilogue>(i, end, k, a, panel, start, epilogue, operand, c); break;
+                case 7 when TColumns.Value == 1: GemmMicroKernel.Tiles<TVector, Seven, TColumns, Reading, TEpilogue>(i, end, k, a, panel, start, epilogue, operand, c); break;
+                case 6 when TColumns.Value < 3: GemmMicroKernel.Tiles<TVector, Six, TColumns, Reading, TEpilogue>(i, end, k, a, panel, start, epilogue, operand, c); break;
+                case 5 when TColumns.Value < 3: GemmMicroKernel.Tiles<TVector, Five, TColumns, Reading, TEpilogue>(i, end, k, a, panel, start, epilogue, operand, c); break;
+                case 4: GemmMicroKernel.Tiles<TVector, Four, TColumns, Reading, TEpilogue>(i, end, k, a, panel, start, epilogue, operand, c); break;
+                case 3: GemmMicroKernel.Tiles<TVector, Three, TColumns, Reading, TEpilogue>(i, end, k, a, panel, start, epilogue, operand, c); break;
+                case 2: GemmMicroKernel.Tiles<TVector, Two, TColumns, Reading, TEpilogue>(i, end, k, a, panel, start, epilogue, operand, c); break;
                 default:
                     Debug.Assert(rows == 1);
-                    GemmMicroKernel.Tiles<TVector, One, TColumns, TEpilogue>(i, end, k, a, b, start, epilogue, operand, c);
+                    GemmMicroKernel.Tiles<TVector, One, TColumns, Reading, TEpilogue>(i, end, k, a, panel, start, epilogue, operand, c);
                     break;
             }
         }
@@ -345,7 +355,7 @@ internal static class GemmLoops
         if (done > 0 && done < n)
         {
             nint left = n - lanes;
-            Last<TVector, One, TEpilogue>(1, done - left, k, a, b.From(0, left), start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
+            Last<TVector, One, TEpilogue>(1, done - left, k, a, new GemmPanel(b.From(0, left)), start.From(0, left), epilogue, operand.From(0, left), c.From(0, left));
         }
         else
         {

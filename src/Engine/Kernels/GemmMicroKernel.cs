@@ -12,7 +12,7 @@ namespace Engine.Kernels;
 /// <code>
 /// for each tile, one below the other
 ///   acc ← start
-///   for each p: a row of B, MR elements of A: MR x NR multiply-adds
+///   for each p: a row of B, MR elements of A: MR x NR multiply-adds; the row to the copy, if one is wanted
 ///   C ← epilogue(acc, operand)
 /// </code>
 /// <list type="number">
@@ -22,6 +22,7 @@ namespace Engine.Kernels;
 /// <item><see cref="ICount"/> removes the unused rows and columns, so every tile height comes from one text; every vector width does, by <see cref="Simd"/>.</item>
 /// <item>The rows' offsets into A are computed once; inside the loop only A and B move, by one stride each.</item>
 /// <item>The epilogue is a struct type argument: ReLU, its gradient or the update happen in registers, without a pass over C.</item>
+/// <item>The first tile to read a panel may leave a copy (<see cref="Copying"/>): storing is what the loop's ports have time for.</item>
 /// <item><c>acc = FusedMultiplyAdd(a, b, acc)</c> in just this form compiles to one instruction without a copy.</item>
 /// </list>
 /// </remarks>
@@ -29,11 +30,12 @@ internal static class GemmMicroKernel
 {
     /// <summary>Tiles of up to 6 rows x 2 vectors, 4 rows x 3 vectors, or 8 rows x 1 vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tiles<TVector, TRows, TColumns, TEpilogue>(
-        nint firstRow, nint endRow, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+    public static void Tiles<TVector, TRows, TColumns, TCopying, TEpilogue>(
+        nint firstRow, nint endRow, nint k, in MatrixRef a, in GemmPanel panel, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TVector : struct
         where TRows : struct, ICount
         where TColumns : struct, ICount
+        where TCopying : struct, ICopying
         where TEpilogue : struct, IEpilogue
     {
         nint lanes = Simd.Count<TVector>();
@@ -68,7 +70,8 @@ internal static class GemmMicroKernel
             }
 
             ref float tileA = ref a.At(i, 0);
-            ref float tileB = ref b.Origin;
+            ref float tileB = ref panel.Columns.Origin;
+            ref float copy = ref panel.Copy;
             nint rowStride = a.RowStride;
             nint row2 = 2 * rowStride;
             nint row3 = 3 * rowStride;
@@ -77,12 +80,18 @@ internal static class GemmMicroKernel
             nint row6 = 6 * rowStride;
             nint row7 = 7 * rowStride;
             nint columnStride = a.ColumnStride;
-            nint ldb = b.RowStride;
+            nint ldb = panel.Columns.RowStride;
             for (nint p = k; p != 0; p--)
             {
                 TVector b0 = Simd.Load<TVector>(ref tileB, 0);
                 TVector b1 = TColumns.Value > 1 ? Simd.Load<TVector>(ref tileB, lanes) : default;
                 TVector b2 = TColumns.Value > 2 ? Simd.Load<TVector>(ref tileB, 2 * lanes) : default;
+                if (TCopying.IsCopying)
+                {
+                    Simd.Store(b0, ref copy, 0);
+                    if (TColumns.Value > 1) { Simd.Store(b1, ref copy, lanes); }
+                    copy = ref Unsafe.Add(ref copy, TColumns.Value * lanes);
+                }
 
                 TVector a0 = Simd.Broadcast<TVector>(tileA);
                 acc00 = Simd.FusedMultiplyAdd(a0, b0, acc00);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
@@ -7,11 +6,11 @@ namespace Engine.Kernels;
 /// Where a product finds the panels of B, some columns of it: in B itself, or in copies whose rows are contiguous. Unchecked.
 /// </summary>
 /// <remarks>
-/// <para>Formula: a copy of columns j to j + width − 1 has B[p, j + s] at <c>p·width + s</c>. It is made when the panel is asked for, unless all have been made before.</para>
+/// <para>Formula: a copy of columns j to j + width − 1 has B[p, j + s] at <c>p·width + s</c>. It is made once, unless all have been made before.</para>
 /// <list type="number">
-/// <item>Whether B is transposed or not, a panel comes out with its columns contiguous, so that lanes run along n in any case.</item>
-/// <item>While a panel is copied, the next one is asked for: its rows are beside those that are being read, but nothing else would fetch
-/// them in time, each being on a page of its own. 1,024 cubed: 4 % faster.</item>
+/// <item>Whether B is transposed or not, a copy has its columns contiguous, so that lanes run along n in any case.</item>
+/// <item>Bᵀ is transposed when the panel is asked for. Else the first tile that reads the panel leaves the copy, as it multiplies while it waits for memory: compared with
+/// a copy made before, 64 and 128 rows x 512 x 784 take 0.93 to 0.97 of the time, 512 and 1,024 cubed 0.98 to 1.01.</item>
 /// </list>
 /// </remarks>
 internal readonly ref struct GemmPanels
@@ -46,43 +45,23 @@ internal readonly ref struct GemmPanels
     /// <param name="width">Its columns, one vector or two.</param>
     /// <param name="place">The column in whose place the copy is: as a rule the first one.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public MatrixRef Panel<TVector>(in MatrixRef b, nint k, nint column, nint width, nint place)
-        where TVector : struct
+    public GemmPanel Panel(in MatrixRef b, nint k, nint column, nint width, nint place)
     {
         MatrixRef source = b.From(0, column);
         if (AreInPlace)
         {
-            return source;
+            return new GemmPanel(source);
         }
-        ref float copy = ref Unsafe.Add(ref _copies, place * _between);
-        if (!_areCopied)
+        var copy = new MatrixRef(ref Unsafe.Add(ref _copies, place * _between), width);
+        if (_areCopied)
         {
-            Copy<TVector>(k, width, source, ref copy);
+            return new GemmPanel(copy);
         }
-        return new MatrixRef(ref copy, width);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy<TVector>(nint k, nint width, MatrixRef b, ref float copy)
-        where TVector : struct
-    {
-        if (b.ColumnStride != 1)
+        if (source.ColumnStride == 1)
         {
-            Debug.Assert(b.RowStride == 1);
-            Transpose.Run(width, k, ref b.Origin, b.ColumnStride, ref copy, width);
-            return;
+            return new GemmPanel(source, copy);
         }
-        nint lanes = Simd.Count<TVector>();
-        for (nint p = 0; p < k; p++)
-        {
-            ref float row = ref b.At(p, 0);
-            ref float target = ref Unsafe.Add(ref copy, p * width);
-            Simd.Store(Simd.Load<TVector>(ref row, 0), ref target, 0);
-            Prefetch.Line(ref Unsafe.Add(ref row, width));
-            if (width > lanes)
-            {
-                Simd.Store(Simd.Load<TVector>(ref row, lanes), ref target, lanes);
-            }
-        }
+        Transpose.Run(width, k, ref source.Origin, source.ColumnStride, ref copy.Origin, width);
+        return new GemmPanel(copy);
     }
 }

@@ -17,9 +17,10 @@ public sealed class GemmPanelsTests
     public void Panel_InPlace_IsB()
     {
         float[] b = Numbers();
-        MatrixRef panel = GemmPanels.InPlace.Panel<Vector<float>>(Matrix(b, transposed: false), Depth, 2, Vector<float>.Count, 2);
+        GemmPanel panel = GemmPanels.InPlace.Panel(Matrix(b, transposed: false), Depth, 2, Vector<float>.Count, 2);
         b[2] = Overwritten;
-        Assert.That(panel.At(0, 0), Is.EqualTo(Overwritten));
+        Assert.That(panel.Columns.At(0, 0), Is.EqualTo(Overwritten));
+        Assert.That(panel.IsToBeCopied, Is.False);
     }
 
     [Test]
@@ -31,12 +32,12 @@ public sealed class GemmPanelsTests
         float[] first = [.. Expected(b, transposed, 0, width)], second = [.. Expected(b, transposed, width, lanes)];
         var panels = new GemmPanels(ref copies[0], Depth);
 
-        Assert.That(Elements(panels.Panel<Vector<float>>(Matrix(b, transposed), Depth, 0, width, 0), width), Is.EqualTo(first));
-        Assert.That(Elements(panels.Panel<Vector<float>>(Matrix(b, transposed), Depth, width, lanes, width), lanes), Is.EqualTo(second));
+        Assert.That(Used(panels.Panel(Matrix(b, transposed), Depth, 0, width, 0), width), Is.EqualTo(first));
+        Assert.That(Used(panels.Panel(Matrix(b, transposed), Depth, width, lanes, width), lanes), Is.EqualTo(second));
 
         Array.Fill(b, Overwritten);
-        Assert.That(Elements(panels.Copied.Panel<Vector<float>>(Matrix(b, transposed), Depth, 0, width, 0), width), Is.EqualTo(first), "still there");
-        Assert.That(Elements(panels.Copied.Panel<Vector<float>>(Matrix(b, transposed), Depth, width, lanes, width), lanes), Is.EqualTo(second), "still there");
+        Assert.That(Used(panels.Copied.Panel(Matrix(b, transposed), Depth, 0, width, 0), width), Is.EqualTo(first), "still there");
+        Assert.That(Used(panels.Copied.Panel(Matrix(b, transposed), Depth, width, lanes, width), lanes), Is.EqualTo(second), "still there");
     }
 
     [Test]
@@ -45,8 +46,8 @@ public sealed class GemmPanelsTests
         int lanes = Vector<float>.Count;
         float[] b = Numbers(), copy = new float[lanes * Depth];
         var panels = new GemmPanels(ref copy[0], between: 0);
-        panels.Panel<Vector<float>>(Matrix(b, transposed), Depth, 0, lanes, 0);
-        Assert.That(Elements(panels.Panel<Vector<float>>(Matrix(b, transposed), Depth, lanes, lanes, lanes), lanes), Is.EqualTo(Expected(b, transposed, lanes, lanes)));
+        Used(panels.Panel(Matrix(b, transposed), Depth, 0, lanes, 0), lanes);
+        Assert.That(Used(panels.Panel(Matrix(b, transposed), Depth, lanes, lanes, lanes), lanes), Is.EqualTo(Expected(b, transposed, lanes, lanes)));
         Assert.That(copy, Is.EqualTo(Expected(b, transposed, lanes, lanes)));
     }
 
@@ -104,12 +105,24 @@ public sealed class GemmPanelsTests
     private static float[] Expected(float[] b, bool transposed, int column, int width) =>
         [.. from p in Enumerable.Range(0, Depth) from j in Enumerable.Range(column, width) select transposed ? b[(j * Depth) + p] : b[(p * Width) + j]];
 
-    private static float[] Elements(MatrixRef panel, int width)
+    /// <summary>What rows of A that come after the first find in the place of a panel: the first tile has been computed.</summary>
+    private static float[] Used(GemmPanel panel, int width)
     {
-        float[] elements = new float[Depth * width];
+        const int Rows = 7;
+        float[] a = new float[Rows * Depth], c = new float[Rows * width], elements = new float[Depth * width];
+        var rowsOfA = new MatrixRef(ref MemoryMarshal.GetArrayDataReference(a), Depth);
+        var rowsOfC = new MatrixRef(ref MemoryMarshal.GetArrayDataReference(c), width);
+        if (width == Vector<float>.Count)
+        {
+            GemmLoops.Tiles<Vector<float>, One, Plain>(Rows, Depth, rowsOfA, panel, MatrixRef.None, default, MatrixRef.None, rowsOfC);
+        }
+        else
+        {
+            GemmLoops.Tiles<Vector<float>, Two, Plain>(Rows, Depth, rowsOfA, panel, MatrixRef.None, default, MatrixRef.None, rowsOfC);
+        }
         for (int i = 0; i < elements.Length; i++)
         {
-            elements[i] = panel.At(i / width, i % width);
+            elements[i] = panel.Copied.Columns.At(i / width, i % width);
         }
         return elements;
     }

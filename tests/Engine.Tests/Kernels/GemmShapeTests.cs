@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Engine.Kernels;
 using NUnit.Framework;
 
@@ -65,6 +66,20 @@ public sealed class GemmShapeTests(GemmVariant variant)
         Assert.That(m, Is.GreaterThan((int)GemmBlocking.Rows(m, n, Math.Min(k, GemmBlocking.MaximumDepth<Vector<float>>()))), "one block would do");
         var problem = new GemmProblem(variant, rows, n, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, n, gap: 3);
         Expect.SameBits(problem.RunKernel(), problem.RunChain(), $"{problem}");
+    }
+
+    /// <summary>Rows of B far apart, in whole pages or not: panels are copied, one and two vectors wide, by the first of two tiles and more.</summary>
+    [Test]
+    public void Product_OfRowsFarApart_HasTheBitsOfTheScalarChain(
+        [Values(12, 13, 17, 18, 19, 24, 25, 31)] int m, [Values(17, 35, 53)] int n, [Values(1024, 1040)] int stride)
+    {
+        const int K = 200;
+        Assert.That(GemmBlocking.IsPacked<Vector<float>>(m, K, stride), Is.EqualTo(m >= (stride == 1024 ? 12 : 18)));
+        int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
+        var problem = new GemmProblem(variant, rows, n, K, KernelTestData.Uniform(-1f, 1f), _ => stride);
+        float[] expected = problem.RunChain();
+        Expect.SameBits(problem.RunLoops<Vector<float>>(), expected, $"{problem}");
+        Expect.SameBits(problem.RunLoops<Vector512<float>>(), expected, $"{problem}, 512 bits");
     }
 
     /// <summary>Few rows of A against many of B and long sums: A·Bᵀ is then computed the other way round, in blocks of B's rows and of k.</summary>

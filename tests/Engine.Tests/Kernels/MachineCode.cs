@@ -33,6 +33,9 @@ internal sealed partial class MachineCode
     private int ExpectedMultiplyAdds =>
         _arguments.Select(argument => Array.IndexOf(Counts, argument)).Where(count => count > 0).Aggregate(Type == nameof(SparsePairMicroKernel) ? 2 : 1, (x, y) => x * y);
 
+    /// <summary>The stores of one pass: a tile that leaves a copy of its panel stores each vector of it.</summary>
+    private int ExpectedStores => _arguments.Contains(nameof(Copying)) ? Array.IndexOf(Counts, _arguments[2]) : 0;
+
     /// <summary>The generic methods of a listing.</summary>
     public static List<MachineCode> Read(string file)
     {
@@ -74,6 +77,11 @@ internal sealed partial class MachineCode
             {
                 faults.Add($"expected {ExpectedMultiplyAdds} vector multiply-adds; found {found}");
             }
+            int stores = loop.Count(line => Store().IsMatch(line));
+            if (stores != ExpectedStores)
+            {
+                faults.Add($"expected {ExpectedStores} stores; found {stores}");
+            }
             if (faults.Count > 0)
             {
                 yield return Report(faults, loop);
@@ -90,7 +98,6 @@ internal sealed partial class MachineCode
         _ when line.StartsWith("call", StringComparison.Ordinal) => "a call",
         _ when line.StartsWith('j') => "a range check or another branch",
         _ when StackPointer().IsMatch(line) || (_hasFramePointer && FramePointer().IsMatch(line)) => "a spill",
-        _ when Store().IsMatch(line) => "a store",
         _ when VectorCopy().IsMatch(line) => "a copy of a vector",
         _ => null,
     };

@@ -58,12 +58,14 @@ public sealed class MachineCodeTests
 
     private static string[] Dense(string vector) =>
     [
-        $"GemmMicroKernel:Tiles[{vector},Six,Two,Plain]",
-        $"GemmMicroKernel:Tiles[{vector},Six,Two,Rectify]",
-        $"GemmMicroKernel:Tiles[{vector},Six,Two,RectifyGradient]",
-        $"GemmMicroKernel:Tiles[{vector},Six,Two,Update]",
-        $"GemmMicroKernel:Tiles[{vector},Four,Three,Rectify]",
-        $"GemmMicroKernel:Tiles[{vector},Four,Three,Update]",
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,Reading,Plain]",
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,Reading,Rectify]",
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,Reading,RectifyGradient]",
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,Reading,Update]",
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,Copying,Plain]",
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,Copying,Rectify]",
+        $"GemmMicroKernel:Tiles[{vector},Four,Three,Reading,Rectify]",
+        $"GemmMicroKernel:Tiles[{vector},Four,Three,Reading,Update]",
         $"GemmMicroKernel:Row[{vector},Seven,Update]",
     ];
 
@@ -91,6 +93,7 @@ public sealed class MachineCodeTests
             .. Compile(folder, bits, [.. training, mostlyZero]),
             .. Compile(folder, bits, [.. training, mostlyZero, "--batch-size", "128"]),
             .. Compile(folder, bits, [.. training, hardlyZero]),
+            .. Compile(folder, bits, "train", "--layers", "784,512,10", "--epochs", "1", "--threads", "1", "--data", hardlyZero),
             .. Compile(folder, bits, "predict", model, "--data", mostlyZero, "--index", "0"),
             .. Compile(folder, bits, "evaluate", model, "--data", mostlyZero),
         ];
