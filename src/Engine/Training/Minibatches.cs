@@ -8,7 +8,7 @@ namespace Engine.Training;
 /// <summary>The minibatches of a run: which samples they have, and how these get into the memory of a pass.</summary>
 /// <remarks>
 /// Where threads share them, two have memory for activations in turns, so the next one can be read while the last is still in use. Gradients
-/// are needed for one at a time. Owners of columns read images for themselves, and may read those of the next minibatch while they wait.
+/// are needed for one at a time. Each owner of columns has the images for itself, and who waits may read those of the next minibatch for it.
 /// Workers may read different rows at once.
 /// </remarks>
 internal sealed class Minibatches
@@ -22,7 +22,7 @@ internal sealed class Minibatches
     private readonly AlignedBuffer[] _floats;
     private readonly PixelBlocks[] _images;
 
-    /// <summary>How many samples of its next minibatch an owner has read.</summary>
+    /// <summary>Up to which sample of the run an owner's minibatch has been read ahead, or is being: two for each owner, in turns.</summary>
     private readonly SharedInteger[] _ahead;
     private Dataset? _data;
     private int[] _order = [];
@@ -41,7 +41,7 @@ internal sealed class Minibatches
         _images = pass.Network.TakesSparseInputs
             ? [.. Enumerable.Range(0, Math.Max(2 * owners, _passes.Length)).Select(_ => new PixelBlocks(pass.Rows, pass.Network.Inputs))]
             : [];
-        _ahead = [.. Enumerable.Range(0, owners).Select(_ => new SharedInteger())];
+        _ahead = [.. Enumerable.Range(0, 2 * owners).Select(_ => new SharedInteger())];
     }
 
     /// <summary>Samples of a minibatch.</summary>
@@ -99,33 +99,33 @@ internal sealed class Minibatches
         }
     }
 
-    /// <summary>Reads the inputs of some samples for an owner of columns, but those that it has read ahead.</summary>
+    /// <summary>Reads the inputs of some samples for an owner of columns, by itself: those that have not been read ahead.</summary>
     public void ReadInputs(int owner, StepBatch batch, int first, int rows)
     {
-        ref long ahead = ref _ahead[owner].Value;
-        for (int row = Math.Max(first, (int)ahead); row < first + rows; row++)
+        int ahead = (int)_ahead[InTurns(owner, batch)].Value - batch.First;
+        for (int row = Math.Max(first, ahead); row < first + rows; row++)
         {
             ReadInput(owner, batch, row);
         }
-        if (first + rows == batch.Rows)
-        {
-            ahead = 0;
-        }
     }
 
-    /// <summary>Reads the inputs of a few samples for an owner that is done with those of the minibatch before.</summary>
-    /// <returns>False if it has read all of them.</returns>
+    /// <summary>Reads the inputs of a few samples for an owner that is done with the minibatch before the last. Whoever waits may do that, if it is done before the owner comes to them.</summary>
+    /// <returns>False if all have been read, or another worker was faster.</returns>
     public bool ReadAhead(int owner, StepBatch batch)
     {
-        ref long ahead = ref _ahead[owner].Value;
-        int first = (int)ahead;
+        ref long ahead = ref _ahead[InTurns(owner, batch)].Value;
+        long seen = Volatile.Read(ref ahead);
+        int first = Math.Max(0, (int)seen - batch.First);
         int end = Math.Min(first + PieceAhead, batch.Rows);
+        if (first >= end || Interlocked.CompareExchange(ref ahead, batch.First + end, seen) != seen)
+        {
+            return false;
+        }
         for (int row = first; row < end; row++)
         {
             ReadInput(owner, batch, row);
         }
-        ahead = end;
-        return first < end;
+        return true;
     }
 
     /// <summary>The floats of some samples, for whoever read them: padded rows as <see cref="Backpropagation.Inputs"/> has them.</summary>

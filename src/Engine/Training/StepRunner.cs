@@ -12,10 +12,10 @@ namespace Engine.Training;
 /// <remarks>
 /// <para>A step has two parts. Only between them does everybody wait for everybody; into the next step each goes when it is done.</para>
 /// <code>
-/// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is; images it reads itself
+/// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is; images it reads itself, but those that others have read for it
 ///     everybody, unless owners keep to their columns, takes samples, as long as there are any, waits until they are through the first layer, and takes them
 ///     through the others, to the loss, and back to the first layer's output
-///     who has to wait for others reads some of the next minibatch meanwhile; an owner first begins its update
+///     who has to wait for others reads some of the next minibatch meanwhile, also for owners that have more to do; an owner first begins its update
 ///     worker 0 says first whether to go on after the step before; if it keeps to its columns, it also counts the losses of that
 /// (b) if there are owners, who is none reads the rest of it, as an owner may be the first to go on
 ///     each owner updates its columns of the first W
@@ -228,7 +228,7 @@ internal sealed class StepRunner : IDisposable
         }
         for (int i = 0; !_progress.AllPassed(end); i++)
         {
-            if (!BeginUpdate(worker, batch) && !ReadAhead(worker, batch.Number + 1) && !ReadSome(worker, batch.Number + 1))
+            if (!BeginUpdate(worker, batch) && !ReadAhead(worker, worker, Math.Min(worker + 1, _roles.Owners), batch.Number + 1) && !ReadSome(worker, batch.Number + 1))
             {
                 _team.Patience.Pause(i);
             }
@@ -316,7 +316,8 @@ internal sealed class StepRunner : IDisposable
         }
         for (int i = 0; !_progress.AreThroughFirst(_roles.Owners, batch.First + first + rows); i++)
         {
-            if (!ReadSome(worker, batch.Number + 1))
+            // Not later: when this worker has passed its samples, an owner may come to the next minibatch.
+            if (!ReadSome(worker, batch.Number + 1) && !ReadAhead(worker, 0, _roles.OwnersReadFor(worker), batch.Number + 1))
             {
                 _team.Patience.Pause(i);
             }
@@ -350,17 +351,20 @@ internal sealed class StepRunner : IDisposable
         return true;
     }
 
-    /// <summary>Reads some samples of a minibatch that an owner takes through its columns.</summary>
-    /// <returns>False if there is no such minibatch, nothing is left of it, or the worker is no owner that reads.</returns>
-    private bool ReadAhead(int worker, int number)
+    /// <summary>Reads some samples of a minibatch for one of some owners of columns.</summary>
+    /// <returns>False if there is no such minibatch, owners do not read, or nothing is left of it.</returns>
+    private bool ReadAhead(int worker, int firstOwner, int endOwner, int number)
     {
         _profile?.Mark(worker, StepProfile.WaitingPart);
-        if (worker >= _roles.Owners || !_batches.OwnersRead || number >= _steps || !_batches.ReadAhead(worker, _batches[number]))
+        for (int owner = firstOwner; owner < endOwner && number < _steps && _batches.OwnersRead; owner++)
         {
-            return false;
+            if (_batches.ReadAhead(owner, _batches[number]))
+            {
+                _profile?.Mark(worker, StepProfile.InputsPart);
+                return true;
+            }
         }
-        _profile?.Mark(worker, StepProfile.InputsPart);
-        return true;
+        return false;
     }
 
     private void ForwardRest(int worker, StepBatch batch, int first, int rows)

@@ -167,4 +167,7 @@ internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns)
 {
     /// <summary>Whether a worker takes work that is nobody's own.</summary>
     public bool TakesRest(int worker) => worker >= Owners || !OwnersKeepToColumns;
+
+    /// <summary>How many owners, from number 0 on, a worker reads images for while it waits for them: where they keep to their columns, they have more time than others.</summary>
+    public int OwnersReadFor(int worker) => worker < Owners || OwnersKeepToColumns ? 0 : Owners;
 }

@@ -7,7 +7,7 @@ using NUnit.Framework;
 
 namespace Engine.Tests.Training;
 
-/// <summary>Owners of columns read images for themselves; what they read ahead is there when its minibatch comes, and the minibatch before is left alone.</summary>
+/// <summary>Each owner of columns has images for itself; what was read ahead is there when its minibatch comes, and the minibatch before is left alone.</summary>
 public sealed class MinibatchesTests
 {
     private const int Owner = 1;
@@ -58,6 +58,54 @@ public sealed class MinibatchesTests
         float[] firstPixels = [.. Enumerable.Range(0, Size).Select(row => batches.Floats(Owner, batches[1], row, 1)[0])];
         Assert.That(firstPixels, Is.EqualTo(new[] { 7f, 7f, 7f, 7f, firstPixels[^1] }));
         Assert.That(firstPixels[^1], Is.InRange(0f, 1f), "four were read ahead, the fifth was not");
+    }
+
+    /// <summary>Whoever waits for an owner reads on, though that is not done with reading the minibatch before.</summary>
+    [Test]
+    public void ReadAhead_BeforeTheMinibatchIsRead_LeavesBothWhole([Values] bool sparse)
+    {
+        const int Size = 10;
+        ImageDataset data = TestDatasets.Images(3 * Size, 10, 15, density: 0.3, classes: 4);
+        Minibatches batches = Start(data, [.. Enumerable.Range(0, data.Count).Reverse()], Size, sparse);
+        for (int number = 0; number < batches.Count; number++)
+        {
+            batches.ReadInputs(Owner, batches[number], 0, 3);
+            Assert.That(number + 1 == batches.Count || batches.ReadAhead(Owner, batches[number + 1]), Is.True);
+            batches.ReadInputs(Owner, batches[number], 3, Size - 3);
+            AssertHolds(batches, batches[number], data, sparse);
+        }
+    }
+
+    [Test]
+    public void ReadAhead_ByTwoThreads_TakesEachSampleOnce([Values] bool sparse)
+    {
+        const int Size = 64, Piece = 4, Rounds = 1000;
+        ImageDataset data = TestDatasets.Images(Size * Rounds, 10, 15, density: 0.3, classes: 4);
+        Minibatches batches = Start(data, [.. Enumerable.Range(0, data.Count).Reverse()], Size, sparse);
+        int[] pieces = new int[Rounds];
+        using var together = new Barrier(2);
+        var other = Task.Factory.StartNew(ReadAll, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        ReadAll();
+        other.Wait();
+        Assert.That(pieces, Is.All.EqualTo(Size / Piece));
+        AssertHolds(batches, batches[Rounds - 1], data, sparse);
+
+        void ReadAll()
+        {
+            for (int number = 0; number < Rounds; number++)
+            {
+                together.SignalAndWait();
+
+                // Who finds a piece taken meanwhile comes again.
+                for (int i = 0; i < Size; i++)
+                {
+                    if (batches.ReadAhead(Owner, batches[number]))
+                    {
+                        Interlocked.Increment(ref pieces[number]);
+                    }
+                }
+            }
+        }
     }
 
     /// <summary>A run may end before the minibatch that was read ahead.</summary>

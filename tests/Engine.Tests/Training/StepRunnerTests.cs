@@ -74,6 +74,32 @@ public sealed class StepRunnerTests
         }
     }
 
+    /// <summary>More threads than cores: each is stopped anywhere, and what it has begun must not be taken for done.</summary>
+    [Test]
+    public void Train_SeveralAtOnce_EndAsOnOneThread([Values] bool sparse, [Values] bool keep)
+    {
+        const int Runners = 5, Epochs = 25, BatchSize = 64, Count = 20 * BatchSize;
+        ImageDataset data = TestDatasets.Images(Count, 28, 28, density: 0.2, classes: 4);
+        int[] order = [.. Enumerable.Range(0, Count)];
+        var start = new Network(NetworkDescription.Parse("784 -> Dense 20 -> ReLU -> Dense 40 -> ReLU -> Dense 4"));
+        Network[] networks = [.. Enumerable.Range(0, Runners + 1).Select(_ => start.Clone())];
+
+        Run(networks[0], 1, new Roles(0, OwnersKeepToColumns: false));
+        Task.WaitAll([.. networks[1..].Select(network => Task.Factory.StartNew(
+            () => Run(network, 2, new Roles(1, keep)), default, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
+
+        Assert.That(networks[1..].Select(Parameters.Bits), Is.All.EqualTo(Parameters.Bits(networks[0])));
+
+        void Run(Network network, int workers, Roles roles)
+        {
+            using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), BatchSize), [0.1f, 0.1f, 0.1f], workers, profile: null);
+            for (int epoch = 0; epoch < Epochs; epoch++)
+            {
+                runner.Train(data, order, 0, Count, sparse, roles, () => true);
+            }
+        }
+    }
+
     /// <summary>Six runs of 32 steps, three for each division, then many at once; with one thread there is nothing to try.</summary>
     [Test]
     public void SamplesAtOnce_WhileDivisionsAreTried_AreFew([Values] bool sparse)

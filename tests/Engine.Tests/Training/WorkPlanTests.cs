@@ -37,6 +37,15 @@ public sealed class WorkPlanTests
     public void TakesRest_OfAnOwner_IsWhetherItDoesNotKeepToItsColumns(int worker, int owners, bool keep, bool expected) =>
         Assert.That(new Roles(owners, keep).TakesRest(worker), Is.EqualTo(expected));
 
+    [TestCase(0, 1, false, 0)]
+    [TestCase(1, 1, false, 1)]
+    [TestCase(1, 2, false, 0)]
+    [TestCase(3, 2, false, 2)]
+    [TestCase(1, 0, false, 0)]
+    [TestCase(1, 1, true, 0)]
+    public void OwnersReadFor_OfOneThatIsNone_AreAllUnlessTheyKeepToTheirColumns(int worker, int owners, bool keep, int expected) =>
+        Assert.That(new Roles(owners, keep).OwnersReadFor(worker), Is.EqualTo(expected));
+
     [TestCase("784 -> Tanh -> Dense 100 -> ReLU -> Dense 10")]
     [TestCase("784 -> Dense 10")]
     public void Owners_OfAFirstLayerThatIsNotDenseOrNarrow_AreNone(string description) =>
