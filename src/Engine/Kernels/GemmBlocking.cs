@@ -107,7 +107,7 @@ internal static class GemmBlocking
     /// <summary>
     /// Whether a panel of B is worth a copy. A panel that spans more than 48 pages leaves none of the 64 entries of a
     /// first-level TLB for A and C. The first tile leaves the copy, so there must be more of them, three in all. Where strides are whole pages, all rows
-    /// share a few sets of the cache, and one more tile is enough: 13 to 17 rows x 1,024 x 256 take 0.60 to 0.76 of the time then, but elsewhere up to 1.12.
+    /// share a few sets of the cache, and one more tile is enough: 13 to 17 rows x 1,024 x 256 take 0.60 to 0.78 of the time then; elsewhere so few take up to 1.12.
     /// </summary>
     /// <param name="m">Rows of A.</param>
     /// <param name="k">Rows of the panel.</param>

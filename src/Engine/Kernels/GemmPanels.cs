@@ -10,7 +10,7 @@ namespace Engine.Kernels;
 /// <list type="number">
 /// <item>Whether B is transposed or not, a copy has its columns contiguous, so that lanes run along n in any case.</item>
 /// <item>Bᵀ is transposed when the panel is asked for. Else the first tile that reads the panel leaves the copy, as it multiplies while it waits for memory: compared with
-/// a copy made before, 64 and 128 rows x 512 x 784 take 0.93 to 0.97 of the time, 512 and 1,024 cubed 0.98 to 1.01.</item>
+/// a copy made before, 64 and 128 rows x 512 x 784 take 0.93 to 0.99 of the time, 512 and 1,024 cubed 0.98 to 1.02.</item>
 /// </list>
 /// </remarks>
 internal readonly ref struct GemmPanels

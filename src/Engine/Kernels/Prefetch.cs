@@ -8,22 +8,22 @@ namespace Engine.Kernels;
 /// <remarks>Nothing is read as far as the program is concerned. Where there is no instruction for it, nothing happens.</remarks>
 internal static class Prefetch
 {
-    /// <summary>The cache line of an element that will be read soon: into the second-level cache. It may be beyond the end of an array.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Line<T>(ref T element)
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch1(Unsafe.AsPointer(ref element));
-        }
-    }
-
     /// <summary>Memory that will be read in some microseconds: into the second-level cache.</summary>
     public static void Memory(ReadOnlySpan<byte> memory)
     {
         for (int i = 0; i < memory.Length; i += RowLayout.LineBytes)
         {
             Line(ref Unsafe.Add(ref MemoryMarshal.GetReference(memory), i));
+        }
+    }
+
+    /// <summary>The cache line of an element that will be read soon: into the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Line(ref byte element)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(Unsafe.AsPointer(ref element));
         }
     }
 }

@@ -101,6 +101,9 @@ internal sealed class StepProgress
     /// <summary>Worker 0 knows whether there will be another step.</summary>
     public void Decided(long steps) => _decided[0].Publish(steps);
 
+    /// <summary>How many steps it has decided upon, for itself.</summary>
+    public int StepsDecided => (int)_decided[0].Value;
+
     /// <summary>Whether it does.</summary>
     public bool HasDecided(long steps) => All(_decided, steps);
 

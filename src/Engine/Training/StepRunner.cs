@@ -12,7 +12,8 @@ namespace Engine.Training;
 /// <remarks>
 /// <para>A step has two parts. Only between them does everybody wait for everybody; into the next step each goes when it is done.</para>
 /// <code>
-/// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is; images it reads itself, but those that others have read for it
+/// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is;
+///     images it reads itself, but those that others have read for it
 ///     everybody, unless owners keep to their columns, takes samples, as long as there are any, waits until they are through the first layer, and takes them
 ///     through the others, to the loss, and back to the first layer's output
 ///     who has to wait for others reads some of the next minibatch meanwhile, also for owners that have more to do; an owner first begins its update
@@ -49,7 +50,6 @@ internal sealed class StepRunner : IDisposable
     private Roles _roles;
     private StepBatch _batch;
     private Func<bool>? _goOn;
-    private int _decided;
     private volatile int _steps;
 
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
@@ -124,7 +124,6 @@ internal sealed class StepRunner : IDisposable
         _roles = roles;
         Start(data, order, start, count, sparse, roles.Owners);
         _goOn = goOn;
-        _decided = 0;
         _reading.Restart();
         _progress.Restart();
         _firstLayer.Restart(roles);
@@ -255,9 +254,9 @@ internal sealed class StepRunner : IDisposable
     /// <summary>Whether there will be another step after each of the first ones that are not decided upon; worker 0 alone.</summary>
     private void Decide(int steps)
     {
-        for (; _decided < steps && !_progress.Failed; _decided++)
+        for (int step = _progress.StepsDecided; step < steps && !_progress.Failed; step++)
         {
-            StepBatch batch = _batches[_decided];
+            StepBatch batch = _batches[step];
             if (LossesAreLate)
             {
                 _profile?.Mark(0, StepProfile.WaitingPart);
@@ -266,9 +265,9 @@ internal sealed class StepRunner : IDisposable
             _batch = batch;
             if (!_goOn!())
             {
-                _steps = batch.Number + 1;
+                _steps = step + 1;
             }
-            _progress.Decided(batch.Number + 1);
+            _progress.Decided(step + 1);
         }
     }
 
