@@ -43,11 +43,13 @@ internal static class TrackCommand
         Measurement[] measurements =
         [
             .. cost.Threads.Select(thread => thread.Epoch),
-            .. Progress.Show("minibatches", WorkSweep.Epochs),
+            .. Progress.Show("other epochs", EpochSweep.Measure),
             .. Progress.Show("matrix products", KernelSweep.Measure),
             .. WorkSweep.Elementwise(),
             .. WorkSweep.Prediction(),
+            .. WorkSweep.Latency(),
             WorkSweep.Loading(),
+            Progress.Show("training as a process", TrainingProgram.Measure),
         ];
         IReadOnlyList<AccuracyRun> accuracy = Progress.Show("time to accuracy", report => TimeToAccuracy.Measure(TextWriter.Null, report));
         PeerComparison? peers = withPeers ? await Progress.ShowAsync("peers", report => PeerRounds.Measure(root, PeerRoundCount, PeerEpochs, report)) : null;
@@ -62,6 +64,7 @@ internal static class TrackCommand
             DataChecksum = SeedNetwork.Checksum(SeedNetwork.ReadTraining()),
             Noise = cost.Noise,
             PeakGigaflops = cost.PeakGigaflops,
+            SignalSeconds = [.. cost.SignalSeconds],
             Bandwidths = new Dictionary<string, double>
             {
                 ["first-level cache"] = Bandwidth.Measure(16 << 10),

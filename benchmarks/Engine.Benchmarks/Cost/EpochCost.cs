@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Engine.Benchmarks.Measuring;
+using Engine.Benchmarks.Suite;
 using Engine.Data;
 using Engine.Training;
 
@@ -34,6 +35,9 @@ internal sealed record EpochCost
     /// <summary>The best FMA rate of one core in this process, GFLOP/s.</summary>
     public required double PeakGigaflops { get; init; }
 
+    /// <summary>Seconds that a signal takes from one core to another, measured again and again; none with one core.</summary>
+    public required IReadOnlyList<double> SignalSeconds { get; init; }
+
     public required double DenseFlops { get; init; }
 
     public required double UsefulFlops { get; init; }
@@ -58,11 +62,11 @@ internal sealed record EpochCost
         const int RoundsPerShare = 4;
         ImageDataset data = SeedNetwork.ReadTraining();
         int[] counts = [.. new[] { Environment.ProcessorCount, 1 }.Distinct()];
-        using var first = new EpochSubject(data, EpochSubject.Options(1));
+        using var first = new EpochSubject(data, TrainingProblem.Seed, threads: 1);
         EpochReport report = first.Run();
         double accuracy = first.Trainer.Evaluate(SeedNetwork.ReadTest()).Accuracy;
-        EpochSubject[] subjects = [.. counts.Select(threads => new EpochSubject(data, EpochSubject.Options(threads), first.Hash))];
-        EpochSubject[] profiled = [.. counts.Select(threads => new EpochSubject(data, EpochSubject.Options(threads, profile: true), first.Hash))];
+        EpochSubject[] subjects = [.. counts.Select(threads => new EpochSubject(data, TrainingProblem.Seed, threads, expectedHash: first.Hash))];
+        EpochSubject[] profiled = [.. counts.Select(threads => new EpochSubject(data, TrainingProblem.Seed, threads, profile: true, expectedHash: first.Hash))];
         try
         {
             Recorder[] recorders = [.. subjects.Zip(profiled, (subject, profile) => new Recorder(subject, profile))];
@@ -73,12 +77,17 @@ internal sealed record EpochCost
             FmaPeak.Measure();
             var others = new OtherLoad();
             var together = new List<double>();
+            var signals = new List<double>();
             long start = Stopwatch.GetTimestamp();
             for (int round = 0; round < FewestEpochs || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; round++)
             {
                 if (round % RoundsPerShare == 0)
                 {
                     together.Add(FmaPeak.ShareTogether(counts[0]));
+                }
+                if (CoreSignal.Measure() is { } signal)
+                {
+                    signals.Add(signal);
                 }
                 Array.ForEach(recorders, recorder => recorder.Round(round));
                 onProgress(Math.Min(1, Math.Max((round + 1.0) / FewestEpochs / 100, Stopwatch.GetElapsedTime(start).TotalSeconds / seconds)));
@@ -89,6 +98,7 @@ internal sealed record EpochCost
             {
                 Threads = costs,
                 PeakGigaflops = FmaPeak.Measure(),
+                SignalSeconds = signals,
                 DenseFlops = first.DenseFlops,
                 UsefulFlops = first.UsefulFlops,
                 MeanLoss = report.Loss,
@@ -108,6 +118,7 @@ internal sealed record EpochCost
     {
         private const int RoundsPerProfile = 4;
         private readonly List<double> _seconds = [];
+        private readonly List<double> _peakRates = [];
         private readonly List<double> _cpu = [];
         private double _profiledSeconds;
         private long _allocated;
@@ -122,6 +133,7 @@ internal sealed record EpochCost
 
         public void Round(int round)
         {
+            _peakRates.Add(FmaPeak.Rate() * subject.Trainer.Options.Threads);
             int collections = Collections();
             TimeSpan cpu = Environment.CpuUsage.TotalTime;
             EpochReport report = subject.Run();
@@ -143,7 +155,7 @@ internal sealed record EpochCost
             return new ThreadCost
             {
                 Threads = threads,
-                Epoch = new Measurement(Name(threads), [.. _seconds], subject.UsefulFlops, AllocatedBytes: _allocated),
+                Epoch = new Measurement(Name(threads), [.. _seconds], subject.UsefulFlops, AllocatedBytes: _allocated, PeakRates: [.. _peakRates]),
                 CpuSeconds = Summary.MedianOf(_cpu),
                 Collections = _collections,
                 Parts = Enumerable.Range(0, profile.Parts.Count).ToDictionary(

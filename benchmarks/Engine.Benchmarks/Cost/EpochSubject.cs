@@ -1,43 +1,37 @@
 using Engine.Benchmarks.Suite;
 using Engine.Data;
-using Engine.Layers;
 using Engine.Training;
 
 namespace Engine.Benchmarks.Cost;
 
 /// <summary>
-/// An epoch of the seed's network, ready to be timed again and again: each starts from the same weights and is verified.
+/// An epoch, ready to be timed again and again: each starts from the same weights and is verified.
 /// </summary>
-/// <remarks>The first must have the golden mean loss of an independent program in double precision; every other must end with its bits.</remarks>
+/// <remarks>The first with the seed's network must have the golden mean loss of an independent program in double precision; every other must end with its bits.</remarks>
 internal sealed class EpochSubject : IDisposable
 {
     /// <summary>How far the mean loss may be from the golden one: rounding moves a few ReLU decisions, and each moves what follows.</summary>
     private const double MeanLossTolerance = 2e-3;
+    private readonly TrainingProblem _problem;
     private readonly InitialParameters _initial;
     private readonly TrainingPlan _plan = new() { Epochs = 1 };
     private string? _expectedHash;
 
     /// <summary>Makes a trainer.</summary>
-    /// <param name="data">The training images.</param>
-    /// <param name="options">Threads, input path, profile; minibatch and rates are those of the seed unless changed.</param>
-    /// <param name="expectedHash">The hash that the weights must have after an epoch; null to take that of the first epoch, whose mean loss must be the golden one if the minibatch is.</param>
-    public EpochSubject(ImageDataset data, TrainerOptions options, string? expectedHash = null)
+    /// <param name="data">The training images, as many as the problem has.</param>
+    /// <param name="problem">What is trained.</param>
+    /// <param name="threads">Threads that share each step.</param>
+    /// <param name="path">Whether zero pixels are skipped.</param>
+    /// <param name="profile">Whether the steps are profiled.</param>
+    /// <param name="expectedHash">The hash that the weights must have after an epoch; null to take that of the first epoch, whose mean loss must be the golden one if the problem has one.</param>
+    public EpochSubject(ImageDataset data, TrainingProblem problem, int threads, InputPath path = InputPath.Automatic, bool profile = false, string? expectedHash = null)
     {
         Data = data;
-        Trainer = new Trainer(SeedNetwork.Create(), new SoftmaxCrossEntropy(), options);
+        _problem = problem;
+        Trainer = problem.CreateTrainer(threads, path, profile);
         _initial = new InitialParameters(Trainer.Network);
         _expectedHash = expectedHash;
     }
-
-    /// <summary>The options that all epochs of the seed share.</summary>
-    public static TrainerOptions Options(int threads, InputPath path = InputPath.Automatic, bool profile = false, int batchSize = SeedNetwork.BatchSize) => new()
-    {
-        BatchSize = batchSize,
-        LearningRates = SeedNetwork.LearningRates,
-        Threads = threads,
-        InputPath = path,
-        Profile = profile,
-    };
 
     /// <summary>The training images.</summary>
     public ImageDataset Data { get; }
@@ -64,7 +58,7 @@ internal sealed class EpochSubject : IDisposable
         string hash = SeedNetwork.Hash(Trainer.Network);
         if (_expectedHash is null)
         {
-            if (Trainer.Options.BatchSize == SeedNetwork.BatchSize)
+            if (_problem == TrainingProblem.Seed)
             {
                 Verify.Close(SeedNetwork.GoldenLosses().Average(), report.Loss, MeanLossTolerance, "mean loss of the epoch");
             }

@@ -42,7 +42,12 @@ internal static class EpochTable
         Row(table, cost, "samples/s", thread => Quantity.Number(SeedNetwork.TrainingImages / thread.Epoch.Median));
         Row(table, cost, "GFLOP/s, zero pixels left out", thread => Quantity.Number(thread.Epoch.Gigaflops));
         Row(table, cost, "GFLOP/s, as if dense", thread => Quantity.Number(cost.DenseFlops / thread.Epoch.Median / 1e9));
-        Row(table, cost, "share of the FMA peak", thread => Percent(thread.Epoch.Gigaflops / (cost.PeakGigaflops * thread.Threads)));
+        Row(table, cost, "share of the FMA peak", thread => Percent(thread.Epoch.ShareOfPeak(cost.PeakGigaflops * thread.Threads)));
+        Row(table, cost, "times as fast as on 1 thread", thread => Speedup(cost, thread));
+        if (cost.SignalSeconds.Count > 0)
+        {
+            Row(table, cost, "signal from core to core", thread => thread.Threads == 1 ? "" : Quantity.Time(Summary.MedianOf(cost.SignalSeconds)));
+        }
         Row(table, cost, "processor time", thread => Quantity.Time(thread.CpuSeconds));
         Row(table, cost, "allocated in its steps", thread => Text(thread.Epoch.AllocatedBytes ?? 0) + " B");
         Row(table, cost, "garbage collections, all epochs", thread => Text(thread.Collections));
@@ -77,6 +82,10 @@ internal static class EpochTable
 
     private static void Row(Table table, EpochCost cost, string name, Func<ThreadCost, string> value) =>
         table.AddRow([name, .. cost.Threads.Select(value)]);
+
+    /// <summary>The median of the rounds, in which all numbers of threads ran in turns.</summary>
+    private static string Speedup(EpochCost cost, ThreadCost thread) =>
+        Summary.MedianOf(cost.Threads[^1].Epoch.Seconds.Zip(thread.Epoch.Seconds, (one, seconds) => one / seconds)).ToString("F2", CultureInfo.InvariantCulture);
 
     private static string Range(Summary summary, Func<Summary, double> low, Func<Summary, double> high) => $"{Quantity.Time(low(summary))} to {Quantity.Time(high(summary))}";
 

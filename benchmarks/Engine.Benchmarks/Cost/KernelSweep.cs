@@ -4,7 +4,7 @@ using Engine.Kernels;
 
 namespace Engine.Benchmarks.Cost;
 
-/// <summary>The matrix products of the networks and squares of growing size on one core, each in turns with OpenBLAS where the system has it.</summary>
+/// <summary>The matrix products of the networks and squares of growing size on one core, each in turns with independent multiply-adds, and with OpenBLAS where the system has it.</summary>
 /// <remarks>Products are verified: the last row has the bits of the textbook loops, and where there is OpenBLAS all elements agree with its.</remarks>
 internal static class KernelSweep
 {
@@ -47,7 +47,10 @@ internal static class KernelSweep
     {
         var operands = new GemmOperands(shape);
         var theirs = new AlignedBuffer(operands.C.Length);
-        double[][] seconds = Sampler.InTurns(Samples, OpenBlas.IsAvailable ? [operands.Multiply, () => operands.MultiplyOpenBlas(theirs.Span)] : [operands.Multiply]);
+        double burst = FmaPeak.Burst();
+        Action[] work = [operands.Multiply, () => FmaPeak.Burst(), .. OpenBlas.IsAvailable ? [() => operands.MultiplyOpenBlas(theirs.Span)] : Array.Empty<Action>()];
+        double[][] seconds = Sampler.InTurns(Samples, work);
+        double[] peaks = [.. seconds[1].Select(one => burst / one / 1e9)];
 
         // The last row by the textbook: the same bits.
         int last = shape.M - 1;
@@ -56,11 +59,11 @@ internal static class KernelSweep
         Verify.SameBits(row, operands.C.Span.Slice(last * operands.Stride, operands.Stride), shape.ToString());
         string name = shape.Name == "square" ? $"square {shape.M}" : shape.ToString();
         double bytes = sizeof(float) * ((shape.M * (double)shape.K) + (shape.K * (double)shape.N) + (shape.M * (double)shape.N));
-        yield return new Measurement($"gemm/Engine/{name}", seconds[0], shape.Flops, bytes);
+        yield return new Measurement($"gemm/Engine/{name}", seconds[0], shape.Flops, bytes, PeakRates: peaks);
         if (OpenBlas.IsAvailable)
         {
             Verify.Close(theirs.Span, operands.C.Span, TolerancePerStep * shape.K, $"{shape} against OpenBLAS");
-            yield return new Measurement($"gemm/OpenBLAS/{name}", seconds[1], shape.Flops, bytes);
+            yield return new Measurement($"gemm/OpenBLAS/{name}", seconds[2], shape.Flops, bytes, PeakRates: peaks);
         }
     }
 }

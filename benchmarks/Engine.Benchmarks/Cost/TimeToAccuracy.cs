@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Engine.Benchmarks.Suite;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Networks;
@@ -57,7 +58,7 @@ internal static class TimeToAccuracy
         ImageDataset data = SeedNetwork.ReadTraining();
         ImageDataset test = SeedNetwork.ReadTest();
         var network = new Network(SeedNetwork.Description, new InitializationOptions { Seed = seed });
-        using var trainer = new Trainer(network, new SoftmaxCrossEntropy(), EpochSubject.Options(Environment.ProcessorCount));
+        using var trainer = new Trainer(network, new SoftmaxCrossEntropy(), TrainingProblem.Seed.Options(Environment.ProcessorCount));
         var runs = new List<AccuracyRun>();
         int epochs = 0;
         trainer.Train(data, new TrainingPlan

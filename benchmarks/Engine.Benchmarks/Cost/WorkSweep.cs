@@ -4,25 +4,18 @@ using Engine.Benchmarks.Suite;
 using Engine.Data;
 using Engine.Kernels;
 using Engine.Networks;
-using Engine.Training;
 
 namespace Engine.Benchmarks.Cost;
 
-/// <summary>What else a run records: elementwise kernels, epochs by size of the minibatch and with all inputs multiplied, prediction, loading.</summary>
+/// <summary>What else a run records: elementwise kernels, prediction, loading.</summary>
 internal static class WorkSweep
 {
     private const int Samples = 15;
-    private const int EpochSamples = 7;
+    private const int LoadingSamples = 10;
     private const float Tolerance = 5e-7f;
-
-    /// <summary>Sizes of a minibatch.</summary>
-    public static readonly int[] BatchSizes = [16, 32, 64, 128, 256, 512];
 
     /// <summary>How many digits are predicted at once.</summary>
     public static readonly int[] Predictions = [1, 64, 1024, 10_000];
-
-    /// <summary>The name of the epochs with a size of minibatch.</summary>
-    public static string BatchName(int size, int threads) => $"epoch/minibatch {size}/{Quantity.Threads(threads)}";
 
     /// <summary>Kernels that do little for each byte.</summary>
     public static IEnumerable<Measurement> Elementwise()
@@ -58,41 +51,6 @@ internal static class WorkSweep
         }
     }
 
-    /// <summary>Epochs with minibatches of several sizes, and with all inputs multiplied.</summary>
-    public static IEnumerable<Measurement> Epochs(Action<double> onProgress)
-    {
-        ImageDataset data = SeedNetwork.ReadTraining();
-        int threads = Environment.ProcessorCount;
-        (string Name, TrainerOptions Options)[] work =
-        [
-            .. BatchSizes.Select(size => (BatchName(size, threads), EpochSubject.Options(threads, batchSize: size))),
-            ($"epoch/784-100-200-10 dense/{Quantity.Threads(threads)}", EpochSubject.Options(threads, InputPath.Dense)),
-        ];
-        EpochSubject[] subjects = [.. work.Select(one => new EpochSubject(data, one.Options))];
-        double[][] seconds = [.. work.Select(_ => new double[EpochSamples])];
-        long[] allocated = new long[work.Length];
-        try
-        {
-            Array.ForEach(subjects, subject => subject.Run());
-            for (int sample = 0; sample < EpochSamples; sample++)
-            {
-                for (int i = 0; i < subjects.Length; i++)
-                {
-                    EpochReport report = subjects[i].Run();
-                    seconds[i][sample] = report.TrainSeconds;
-                    allocated[i] = Math.Max(allocated[i], report.AllocatedBytes);
-                }
-                onProgress((sample + 1.0) / EpochSamples);
-            }
-            return [.. work.Select((one, i) => new Measurement(
-                one.Name, seconds[i], one.Options.InputPath == InputPath.Dense ? subjects[i].DenseFlops : subjects[i].UsefulFlops, AllocatedBytes: allocated[i]))];
-        }
-        finally
-        {
-            Array.ForEach(subjects, subject => subject.Dispose());
-        }
-    }
-
     /// <summary>Prediction: one digit on the caller's thread, more on all cores.</summary>
     public static IEnumerable<Measurement> Prediction()
     {
@@ -120,11 +78,40 @@ internal static class WorkSweep
         }
     }
 
+    /// <summary>Prediction of one digit after the other on the caller's thread, each call with its own clock: the median and the 99th percentile of all test images.</summary>
+    /// <remarks>A reading of the clock is part of each call's time, some 30 ns.</remarks>
+    public static IEnumerable<Measurement> Latency()
+    {
+        ImageDataset test = SeedNetwork.ReadTest();
+        Network network = SeedNetwork.Create();
+        var workspace = new Workspace(network);
+        float[] outputs = new float[network.Outputs];
+        double[] calls = new double[test.Count];
+        double[] medians = new double[Samples];
+        double[] tails = new double[Samples];
+        for (int sample = -1; sample < Samples; sample++)
+        {
+            for (int i = 0; i < calls.Length; i++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                network.Predict(test.Image(i), outputs, workspace);
+                calls[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            }
+            if (sample >= 0)
+            {
+                medians[sample] = Summary.Quantile(calls, 0.5);
+                tails[sample] = Summary.Quantile(calls, 0.99);
+            }
+        }
+        yield return new Measurement("latency/1 digit/median", medians);
+        yield return new Measurement("latency/1 digit/99th percentile", tails);
+    }
+
     /// <summary>Reading the four files.</summary>
     public static Measurement Loading()
     {
         string checksum = SeedNetwork.Checksum(SeedNetwork.ReadTraining());
-        double[] seconds = new double[EpochSamples];
+        double[] seconds = new double[LoadingSamples];
         for (int i = 0; i < seconds.Length; i++)
         {
             long start = Stopwatch.GetTimestamp();

@@ -37,6 +37,9 @@ internal sealed record RecordedRun
     /// <summary>The best FMA rate of one core.</summary>
     public required double PeakGigaflops { get; init; }
 
+    /// <summary>Seconds that a signal took from one core to another, again and again while epochs were measured; null if not measured.</summary>
+    public double[]? SignalSeconds { get; init; }
+
     /// <summary>Read rates of one core, GB/s, by what is read from.</summary>
     public required IReadOnlyDictionary<string, double> Bandwidths { get; init; }
 

@@ -49,6 +49,25 @@ internal static class FmaPeak
     /// <param name="bits">128, 256 or 512.</param>
     public static double Of(int bits) => BestByWidth.GetOrAdd(bits, Measure);
 
+    /// <summary>Multiply-adds for a fraction of a millisecond, to be timed in turns with other work.</summary>
+    /// <returns>How many operations these were.</returns>
+    public static double Burst()
+    {
+        int bits = Hardware.VectorBits;
+        Measure(bits, 1);
+        return Flops(bits);
+    }
+
+    /// <summary>The rate at this moment, over some milliseconds: what <see cref="Best"/> is at best.</summary>
+    /// <returns>GFLOP/s.</returns>
+    public static double Rate()
+    {
+        int bits = Hardware.VectorBits;
+        long start = Stopwatch.GetTimestamp();
+        Measure(bits, RepeatsTogether);
+        return RepeatsTogether * Flops(bits) / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+    }
+
     /// <summary>The rate of several threads at once, as a share of as many times <see cref="Best"/>: near 1 if each has a core of its own.</summary>
     /// <remarks>Virtual machines may be given two threads of one core, or a core that others use too; their own count of time does not tell.</remarks>
     /// <param name="threads">The threads, 1 or more.</param>
@@ -56,7 +75,7 @@ internal static class FmaPeak
     {
         int bits = Hardware.VectorBits;
         double best = Of(bits);
-        double flops = 2.0 * Chains * Rounds * (bits / 32) * RepeatsTogether;
+        double flops = Flops(bits) * RepeatsTogether;
         double leastSeconds = double.PositiveInfinity;
         long[] starts = new long[threads];
         long[] ends = new long[threads];
@@ -85,6 +104,9 @@ internal static class FmaPeak
         }
     }
 
+    /// <summary>Operations of one run of the loop.</summary>
+    private static double Flops(int bits) => 2.0 * Chains * Rounds * (bits / (8 * sizeof(float)));
+
     private static double Measure(int bits) => Measure(bits, Repeats);
 
     private static double Measure(int bits, int repeats) => bits switch
@@ -100,7 +122,7 @@ internal static class FmaPeak
         where TWidth : struct, IWidth<TVector>
     {
         double best = 0;
-        double flops = 2.0 * Chains * Rounds * TWidth.Lanes;
+        double flops = Flops(8 * sizeof(float) * TWidth.Lanes);
         for (int i = 0; i < repeats; i++)
         {
             long start = Stopwatch.GetTimestamp();

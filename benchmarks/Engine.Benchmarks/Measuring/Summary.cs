@@ -23,7 +23,7 @@ internal readonly record struct Summary(int Count, double Median, double Low, do
         double reach = 1.96 * Math.Sqrt(sorted.Length) / 2;
         int low = Math.Max(0, (int)Math.Floor((sorted.Length / 2.0) - reach));
         int high = Math.Min(sorted.Length - 1, (int)Math.Ceiling((sorted.Length / 2.0) + reach) - 1);
-        return new Summary(sorted.Length, Quantile(sorted, 0.5), sorted[low], sorted[Math.Max(low, high)], sorted[0], sorted[^1]);
+        return new Summary(sorted.Length, QuantileOfSorted(sorted, 0.5), sorted[low], sorted[Math.Max(low, high)], sorted[0], sorted[^1]);
     }
 
     /// <summary>The median of some samples.</summary>
@@ -40,10 +40,15 @@ internal readonly record struct Summary(int Count, double Median, double Low, do
     public static double Spread(IEnumerable<double> samples)
     {
         double[] sorted = [.. samples.Order()];
-        return (Quantile(sorted, 0.75) - Quantile(sorted, 0.25)) / Quantile(sorted, 0.5);
+        return (QuantileOfSorted(sorted, 0.75) - QuantileOfSorted(sorted, 0.25)) / QuantileOfSorted(sorted, 0.5);
     }
 
-    private static double Quantile(double[] sorted, double p)
+    /// <summary>A quantile of some samples, one or more, in any order; between two of them in proportion.</summary>
+    /// <param name="samples">The samples.</param>
+    /// <param name="p">The share of the samples that are less, 0 to 1.</param>
+    public static double Quantile(IEnumerable<double> samples, double p) => QuantileOfSorted([.. samples.Order()], p);
+
+    private static double QuantileOfSorted(double[] sorted, double p)
     {
         double position = p * (sorted.Length - 1);
         int index = (int)position;

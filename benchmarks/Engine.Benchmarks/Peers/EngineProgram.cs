@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using Engine.Benchmarks.Cost;
+using Engine.Benchmarks.Suite;
 using Engine.Cli;
 using Engine.Data;
 using Engine.Kernels;
@@ -30,7 +30,7 @@ internal static class EngineProgram
     private static int Run(string folder, ulong seed, int epochs, int threads)
     {
         ImageDataset data = MnistFolder.ReadTraining(folder);
-        using var trainer = new Trainer(SeedNetwork.Create(seed), new SoftmaxCrossEntropy(), EpochSubject.Options(threads));
+        using var trainer = new Trainer(SeedNetwork.Create(seed), new SoftmaxCrossEntropy(), TrainingProblem.Seed.Options(threads));
         TrainingReport report = trainer.Train(data, new TrainingPlan { Epochs = epochs });
         foreach (EpochReport epoch in report.Epochs)
         {

@@ -167,8 +167,8 @@ internal static class Charts
     private static void MinibatchChart(Plot plot, ChartStyle style, RecordedRun run)
     {
         int threads = run.Parts.Keys.Max();
-        (int Size, double Rate)[] points = [.. WorkSweep.BatchSizes
-            .Select(size => (size, run.Find(WorkSweep.BatchName(size, threads))))
+        (int Size, double Rate)[] points = [.. EpochSweep.BatchSizes
+            .Select(size => (size, run.Find(EpochSweep.BatchName(size, threads))))
             .Where(pair => pair.Item2 is not null)
             .Select(pair => (pair.size, SeedNetwork.TrainingImages / pair.Item2!.Median / 1e3))];
         Chart.Line(plot, points.Select(point => new Coordinates(Math.Log2(point.Size), point.Rate)), "", style.Series[0]);

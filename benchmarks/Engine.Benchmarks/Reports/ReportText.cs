@@ -35,6 +35,7 @@ internal static class ReportText
         RecordedRun run = Headline(runs);
         var text = new StringBuilder();
         text.Append(Line($"Commit {Short(run)}; {Where(run)}. One epoch, 60,000 images in minibatches of 64, zero pixels skipped, every epoch verified by its weights' checksum:"));
+        text.Append('\n').Append(NoiseLine(run));
         text.Append('\n').Append(EpochTable(run));
         if (LatestPeers(runs) is { } peers)
         {
@@ -42,7 +43,6 @@ internal static class ReportText
             text.Append('\n').Append(PeerTable(peers)).Append('\n').Append(Versions(peers));
             text.Append('\n').Append(Picture(run, "peers", "benchmarks/results"));
         }
-        text.Append('\n').Append(NoiseLine(run));
         return text.ToString();
     }
 
@@ -54,7 +54,7 @@ internal static class ReportText
         {
             RecordedRun run = Headline(runs);
             text.Append(Line($"### {run.Machine.Processor}, {run.Machine.Model}, {run.Machine.Cores} cores")).Append('\n');
-            text.Append(Line($"Commit {Short(run)} of {run.Date.UtcDateTime:yyyy-MM-dd}; {Where(run)}. Caches: {run.Machine.Caches}. FMA peak {run.PeakGigaflops:F1} GFLOP/s a core."));
+            text.Append(Line($"Commit {Short(run)} of {run.Date.UtcDateTime:yyyy-MM-dd}; {Where(run)}. Caches: {run.Machine.Caches}. FMA peak {run.PeakGigaflops:F1} GFLOP/s a core.{Signal(run)}"));
             text.Append('\n').Append(NoiseLine(run));
             text.Append('\n').Append(EpochTable(run));
             text.Append('\n').Append(Picture(run, "parts", "results")).Append('\n').Append(PartsTable(run));
@@ -76,6 +76,9 @@ internal static class ReportText
     private static string Where(RecordedRun run) =>
         Text($"{run.Machine.Processor} ({run.Machine.Model}), {run.Machine.Cores} cores, {run.Machine.System}, {run.Machine.Runtime}, vectors of {run.Machine.VectorBits} bits");
 
+    private static string Signal(RecordedRun run) =>
+        run.SignalSeconds is not { Length: > 0 } signals ? "" : $" A signal from core to core: {Quantity.Time(Summary.MedianOf(signals))}, {Quantity.Time(signals.Min())} to {Quantity.Time(signals.Max())}.";
+
     private static string NoiseLine(RecordedRun run) => run.Noise.Count == 0
         ? "The machine was quiet.\n"
         : $"The machine was noisy, so take the figures with care: {string.Join("; ", run.Noise)}.\n";
@@ -93,7 +96,8 @@ internal static class ReportText
                 ["least, greatest", .. summaries.Select(s => $"{Quantity.Time(s.Least)}, {Quantity.Time(s.Greatest)}")],
                 ["images/s", .. summaries.Select(s => Quantity.Number(SeedNetwork.TrainingImages / s.Median))],
                 ["GFLOP/s, zero pixels left out", .. epochs.Select(e => Quantity.Number(e.Gigaflops))],
-                ["share of the FMA peak", .. epochs.Select((e, i) => Text($"{100 * e.Gigaflops / (run.PeakGigaflops * counts[i]):F0} %"))],
+                ["share of the FMA peak", .. epochs.Select((e, i) => Text($"{100 * e.ShareOfPeak(run.PeakGigaflops * counts[i]):F0} %"))],
+                ["times as fast as on 1 thread", .. epochs.Select(e => Text($"{Summary.MedianOf(epochs[^1].Seconds.Zip(e.Seconds, (one, seconds) => one / seconds)):F2}"))],
                 ["bytes allocated in its steps", .. epochs.Select(e => Text($"{e.AllocatedBytes}"))],
             ]);
     }
@@ -153,18 +157,19 @@ internal static class ReportText
             Measurement? peer = run.Find("gemm/OpenBLAS/" + name);
             return (string[])
             [
-                name, Quantity.Time(one.Median), Text($"{one.Gigaflops:F1}"), Text($"{100 * one.Gigaflops / run.PeakGigaflops:F0} %"), Text($"{100 * one.Flops / one.Seconds.Min() / 1e9 / run.PeakGigaflops:F0} %"),
-                peer is null ? "" : Text($"{100 * peer.Gigaflops / run.PeakGigaflops:F0} %"),
+                name, Quantity.Time(one.Median), Text($"{one.Gigaflops:F1}"), Text($"{100 * one.ShareOfPeak(run.PeakGigaflops):F0} %"), Text($"{100 * one.Flops / one.Seconds.Min() / 1e9 / run.PeakGigaflops:F0} %"),
+                peer is null ? "" : Text($"{100 * peer.ShareOfPeak(run.PeakGigaflops):F0} %"),
             ];
         });
         return Table(["product, one core", "median", "GFLOP/s", "share of peak", "at best", "OpenBLAS"], rows);
     }
 
     private static string OtherTable(RecordedRun run) => Table(
-        ["also measured", "median", "least", "bytes allocated"],
+        ["also measured", "median", "least", "share of peak", "bytes allocated", "peak memory"],
         run.Measurements.Where(one => !one.Name.StartsWith("gemm/", StringComparison.Ordinal)).Select(one => (string[])
         [
-            one.Name, Quantity.Time(one.Median), Quantity.Time(one.Seconds.Min()), one.AllocatedBytes is { } bytes ? Text($"{bytes}") : "",
+            one.Name, Quantity.Time(one.Median), Quantity.Time(one.Seconds.Min()), one.PeakRates is null ? "" : Text($"{100 * one.ShareOfPeak(run.PeakGigaflops):F0} %"),
+            one.AllocatedBytes is { } bytes ? Text($"{bytes}") : "", one.PeakMemory is { } memory ? Quantity.Bytes(memory) : "",
         ]));
 
     private static string Picture(RecordedRun run, string chart, string folder)

@@ -29,11 +29,13 @@ public sealed record TrainingProblem(int Images, int BatchSize, IReadOnlyList<in
         NetworkDescription.Chain([.. Widths], LayerDescription.ReLU),
         new InitializationOptions { Scheme = Initialization.GlorotUniform, Seed = 42 });
 
+    /// <summary>How its trainers work.</summary>
+    public TrainerOptions Options(int threads, InputPath path = InputPath.Automatic, bool profile = false) =>
+        new() { BatchSize = BatchSize, LearningRates = LearningRates, Threads = threads, InputPath = path, Profile = profile };
+
     /// <summary>A trainer of a fresh network.</summary>
-    public Trainer CreateTrainer(int threads, InputPath path = InputPath.Automatic) => new(
-        CreateNetwork(),
-        new SoftmaxCrossEntropy(),
-        new TrainerOptions { BatchSize = BatchSize, LearningRates = LearningRates, Threads = threads, InputPath = path });
+    public Trainer CreateTrainer(int threads, InputPath path = InputPath.Automatic, bool profile = false) =>
+        new(CreateNetwork(), new SoftmaxCrossEntropy(), Options(threads, path, profile));
 
     /// <summary>One epoch in file order.</summary>
     /// <param name="trainer">A trainer of this problem.</param>
@@ -50,7 +52,9 @@ public sealed record TrainingProblem(int Images, int BatchSize, IReadOnlyList<in
         }
     }
 
+    /// <summary>Its widths, such as <c>784-100-200-10</c>.</summary>
+    public string Name => string.Join('-', Widths);
+
     /// <inheritdoc/>
-    public override string ToString() =>
-        Images == SeedNetwork.TrainingImages ? string.Join('-', Widths) : FormattableString.Invariant($"{string.Join('-', Widths)}, first {Images:N0} images");
+    public override string ToString() => Images == SeedNetwork.TrainingImages ? Name : FormattableString.Invariant($"{Name}, first {Images:N0} images");
 }

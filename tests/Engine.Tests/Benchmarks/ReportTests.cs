@@ -1,4 +1,5 @@
 using Engine.Benchmarks.History;
+using Engine.Benchmarks.Measuring;
 using Engine.Benchmarks.Reports;
 using NUnit.Framework;
 
@@ -69,6 +70,27 @@ public sealed class ReportTests
         Assert.That(Markers.Replace(Text, "x", "new\n"), Is.EqualTo("before\n<!-- x:begin -->\nnew\n<!-- x:end -->\nafter\n"));
         Assert.That(Markers.Read(Text, "x"), Is.EqualTo("old\n"));
         Assert.That(() => Markers.Read(Text, "y"), Throws.InstanceOf<FormatException>().With.Message.Contains("y:begin"));
+    }
+
+    [Test]
+    public void Results_CompareWithOneThreadByRoundsAndWithThePeakInTurns()
+    {
+        var parts = new Dictionary<string, double> { ["inputs"] = 1, [Engine.Training.StepProfile.Waiting] = 1 };
+        RecordedRun run = RecordedRuns.Create(
+            new Measurement(ReportText.EpochName(2), [0.1, 0.2, 0.1], 10e9, PeakRates: [200, 100, 200]),
+            new Measurement(ReportText.EpochName(1), [0.17, 0.34, 0.17], 10e9, PeakRates: [100, 50, 100]),
+            new Measurement("process/x", [1], PeakMemory: 99_000_000)) with
+        {
+            Parts = new Dictionary<int, IReadOnlyDictionary<string, double>> { [2] = parts, [1] = parts },
+            SignalSeconds = [1e-7, 3e-7, 2e-7],
+        };
+
+        string text = ReportText.Results([[run]]);
+
+        Assert.That(text, Does.Contain("| times as fast as on 1 thread | 1.70 | 1.00 |"));
+        Assert.That(text, Does.Contain("| share of the FMA peak | 50 % | 59 % |"));
+        Assert.That(text, Does.Contain("A signal from core to core: 200 ns, 100 ns to 300 ns."));
+        Assert.That(text, Does.Contain("| process/x | 1.00 s | 1.00 s |  |  | 99.0 MB |"));
     }
 
     private static string FindRoot()

@@ -10,7 +10,7 @@ public sealed class ResultStoreTests
     public void Save_ThenRead_GivesTheSameRun()
     {
         using var folder = new TemporaryFolder();
-        RecordedRun run = RecordedRuns.Create(new Measurement("x", [0.001, 0.0012345], 12, 34, 0));
+        RecordedRun run = RecordedRuns.Create(new Measurement("x", [0.001, 0.0012345], 12, 34, 0, [100, 101.5], 56)) with { SignalSeconds = [1.5e-7] };
 
         string path = ResultStore.Save(run, folder.Path);
 
@@ -19,6 +19,9 @@ public sealed class ResultStoreTests
         Assert.That(read.Machine.Settings, Is.EqualTo(run.Machine.Settings));
         Assert.That(read.Measurements[0].Seconds, Is.EqualTo(run.Measurements[0].Seconds).Within(1e-7));
         Assert.That(read.Measurements[0].AllocatedBytes, Is.Zero);
+        Assert.That(read.Measurements[0].PeakRates, Is.EqualTo(new[] { 100, 101.5 }).Within(1e-3));
+        Assert.That(read.Measurements[0].PeakMemory, Is.EqualTo(56));
+        Assert.That(read.SignalSeconds, Is.EqualTo(new[] { 1.5e-7 }).Within(1e-11));
         Assert.That((read.Date, read.Commit, read.PeakMemory), Is.EqualTo((run.Date, run.Commit, run.PeakMemory)));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(path)!), Has.Length.EqualTo(1), "nothing else is left");
     }

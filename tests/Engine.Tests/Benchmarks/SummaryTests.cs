@@ -32,6 +32,45 @@ public sealed class SummaryTests
         Assert.That(summary.High, Is.InRange(summary.Median, count));
     }
 
+    [TestCase(0, 1)]
+    [TestCase(0.5, 3)]
+    [TestCase(0.6, 3.4)]
+    [TestCase(1, 5)]
+    public void Quantile_OfSamplesInAnyOrder_IsBetweenTwoInProportion(double p, double expected) =>
+        Assert.That(Summary.Quantile([5, 1, 4, 2, 3], p), Is.EqualTo(expected).Within(1e-12));
+
+    /// <summary>A clock that was slower for a while slows the product and the peak alike: the share stays.</summary>
+    [Test]
+    public void ShareOfPeak_IsTheMedianOfWhatEachSampleHadOfThePeakInTurnsWithIt()
+    {
+        var slowed = new Measurement("x", [1, 2, 2], 60e9, PeakRates: [100, 50, 40]);
+        Assert.That(slowed.ShareOfPeak(1000), Is.EqualTo(0.6).Within(1e-12));
+        Assert.That((slowed with { PeakRates = null }).ShareOfPeak(100), Is.EqualTo(0.3).Within(1e-12));
+    }
+
+    [Test]
+    public void Burst_TakesNoLessThanItsOperationsAtThePeak()
+    {
+        double best = FmaPeak.Measure();
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        double operations = FmaPeak.Burst();
+        double rate = operations / System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+        Assert.That(rate, Is.Positive.And.LessThan(1.2 * best));
+        Assert.That(FmaPeak.Rate(), Is.Positive.And.LessThan(1.2 * best));
+    }
+
+    /// <summary>No signal is as fast as a processor's step, and none as slow as a thread that has to be woken each time for long.</summary>
+    [Test]
+    public void Signal_BetweenCores_TakesSomeTime()
+    {
+        if (CoreSignal.Measure() is not { } seconds)
+        {
+            Assert.That(Environment.ProcessorCount, Is.EqualTo(1));
+            return;
+        }
+        Assert.That(seconds, Is.InRange(1e-9, 1e-3));
+    }
+
     [Test]
     public void Of_NoSample_Throws() => Assert.That(() => Summary.Of([]), Throws.ArgumentException);
 
