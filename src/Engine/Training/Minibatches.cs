@@ -78,6 +78,13 @@ internal sealed class Minibatches
         }
     }
 
+    /// <summary>The run is over: its data is the caller's alone again.</summary>
+    public void End()
+    {
+        _data = null;
+        _order = [];
+    }
+
     /// <summary>A minibatch.</summary>
     /// <param name="number">Its number, from 0.</param>
     public StepBatch this[int number]

@@ -45,11 +45,14 @@ internal sealed class StepRunner : IDisposable
     private readonly Action<int> _forwardWork;
     private readonly Action<int> _trainWork;
     private readonly StepProfile? _profileOfSteps;
+
+    /// <summary>For floats, and for images whose zeros are skipped.</summary>
     private readonly PlanTrial[] _trials = [new PlanTrial(), new PlanTrial()];
     private StepProfile? _profile;
     private Roles _roles;
     private StepBatch _batch;
     private Func<bool>? _goOn;
+    private bool _isToldToStop;
     private volatile int _steps;
 
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
@@ -86,12 +89,8 @@ internal sealed class StepRunner : IDisposable
         _profile = null;
         _roles = default;
         Start(data, Samples, 0, batchSize, sparse, owners: 0);
-        _team.Run(_forwardWork);
+        Run(_forwardWork);
     }
-
-    /// <summary>How many samples <see cref="Train(Dataset, int[], int, int, bool, Func{bool})"/> should take at once, at most, so that plans can be tried.</summary>
-    public int SamplesAtOnce(bool sparse) =>
-        _plan.MostOwners > 0 ? (int)Math.Min(int.MaxValue, (long)Trial(sparse).RunSteps * _batches.Size) : int.MaxValue;
 
     /// <summary>Training steps: the same, then backward pass and update, for one minibatch after another.</summary>
     /// <param name="data">The data.</param>
@@ -103,22 +102,29 @@ internal sealed class StepRunner : IDisposable
     /// the step's update is under way or done, the next one's not begun.</param>
     public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
-        (Roles usual, Roles other) = _plan.Roles(sparse ? ((ImageDataset)data).Density : 1);
-        if (usual == other)
+        (Roles Usual, Roles Other) plans = _plan.Roles(sparse ? ((ImageDataset)data).Density : 1);
+        if (plans.Usual == plans.Other)
         {
-            Train(data, order, start, count, sparse, usual, goOn);
+            Train(data, order, start, count, sparse, plans.Usual, goOn);
             return;
         }
-        PlanTrial trial = Trial(sparse);
-        Roles roles = trial.Choose((usual, other), ((count - 1) / _batches.Size) + 1);
-        long before = Stopwatch.GetTimestamp();
-        Train(data, order, start, count, sparse, roles, goOn);
-        trial.Done(_steps, Stopwatch.GetTimestamp() - before);
+        PlanTrial trial = _trials[sparse ? 1 : 0];
+        int end = start + count;
+        do
+        {
+            int samples = (int)Math.Min(end - start, (long)trial.RunSteps * _batches.Size);
+            long before = Stopwatch.GetTimestamp();
+            Train(data, order, start, samples, sparse, trial.Choose(plans, ((samples - 1) / _batches.Size) + 1), goOn);
+            trial.Done(_steps, Stopwatch.GetTimestamp() - before);
+            start += samples;
+        }
+        while (start < end && !_isToldToStop);
     }
 
     /// <summary>The same, divided in this way.</summary>
     internal void Train(Dataset data, int[] order, int start, int count, bool sparse, Roles roles, Func<bool> goOn)
     {
+        _isToldToStop = false;
         _profile = _profileOfSteps;
         _profile?.Start();
         _roles = roles;
@@ -127,7 +133,7 @@ internal sealed class StepRunner : IDisposable
         _reading.Restart();
         _progress.Restart();
         _firstLayer.Restart(roles);
-        _team.Run(_trainWork);
+        Run(_trainWork);
         _profile?.End();
         _reading.ThrowIfUnread(_steps);
     }
@@ -143,13 +149,23 @@ internal sealed class StepRunner : IDisposable
     /// <summary>Whether the losses of a step are left to worker 0, who waits anyway: an owner that keeps to its columns.</summary>
     private bool LossesAreLate => _roles.OwnersKeepToColumns;
 
-    private PlanTrial Trial(bool sparse) => _trials[sparse ? 1 : 0];
-
     private void Start(Dataset data, int[] order, int start, int count, bool sparse, int owners)
     {
         _batches.Start(data, order, start, count, sparse, owners);
         _steps = _batches.Count;
         _batch = _batches[0];
+    }
+
+    private void Run(Action<int> work)
+    {
+        try
+        {
+            _team.Run(work);
+        }
+        finally
+        {
+            _batches.End();
+        }
     }
 
     /// <summary>Forward pass of this worker's share of the samples.</summary>
@@ -175,7 +191,9 @@ internal sealed class StepRunner : IDisposable
         {
             _profile?.Mark(worker, StepProfile.WaitingPart);
             ReadRest(worker, 0);
-            for (int step = 0; step < _steps; step++)
+
+            // Not to _steps: who is late would not see that there was another step, and leave before the meeting at which the others wait.
+            for (int step = 0; step < _batches.Count; step++)
             {
                 StepBatch batch = _batches[step];
                 ForwardBackward(worker, batch);
@@ -198,14 +216,18 @@ internal sealed class StepRunner : IDisposable
                 _progress.Updated(worker, step + 1);
                 if (_team.Count == 1)
                 {
-                    // There is memory for the losses of one minibatch only.
+                    // There is memory for the losses of one minibatch only. And nobody who would wait in the next step.
                     Decide(step + 1);
+                    if (_steps == step + 1)
+                    {
+                        return;
+                    }
                 }
                 ReadRest(worker, step + 1);
             }
             if (worker == 0)
             {
-                Decide(_steps);
+                Decide(_batches.Count);
             }
         }
         catch
@@ -265,6 +287,7 @@ internal sealed class StepRunner : IDisposable
             _batch = batch;
             if (!_goOn!())
             {
+                _isToldToStop = true;
                 _steps = step + 1;
             }
             _progress.Decided(step + 1);

@@ -15,7 +15,7 @@ namespace Engine.Training;
 /// Weights that are not finite at the end of an epoch, or a loss that is not, end the training; the network then has the
 /// weights of the end of the last good epoch.
 /// </para>
-/// <para>After the first step, training and evaluation allocate nothing. Not thread-safe: one call at a time.</para>
+/// <para>After the first step, steps and evaluation allocate nothing. Not thread-safe: one call at a time.</para>
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
@@ -24,7 +24,9 @@ public sealed class Trainer : IDisposable
     private readonly AlignedBuffer _lastGood;
     private readonly Func<bool> _count;
     private Tally _tally;
-    private bool _isInStep;
+
+    /// <summary>Whether this is a call of <see cref="TrainingPlan.OnLoss"/> or <see cref="TrainingPlan.OnStep"/>.</summary>
+    private bool _isInStep, _isAfterStep;
 
     /// <summary>Allocates all that training needs and starts the threads.</summary>
     /// <param name="network">The network to train; updated in place.</param>
@@ -66,9 +68,10 @@ public sealed class Trainer : IDisposable
     /// <param name="samples">Numbers of samples, from 1 to <see cref="TrainerOptions.BatchSize"/> of them.</param>
     /// <returns>The minibatch's loss before the update.</returns>
     /// <exception cref="ArgumentException">The data does not fit the network, or the samples are too many, none, or not in the data.</exception>
-    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/>.</exception>
+    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/> or <see cref="TrainingPlan.OnStep"/>.</exception>
     public double Step(Dataset data, ReadOnlySpan<int> samples)
     {
+        RefuseIf(_isInStep || _isAfterStep);
         ValidateData(data);
         if (samples.Length < 1 || samples.Length > Options.BatchSize)
         {
@@ -93,6 +96,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/>.</exception>
     public Evaluation Evaluate(Dataset data)
     {
+        RefuseIf(_isInStep);
         ValidateData(data);
         bool sparse = UsesSparseInputs(data);
         double loss = 0;
@@ -120,9 +124,10 @@ public sealed class Trainer : IDisposable
     /// <param name="plan">Epochs, order, validation, callbacks.</param>
     /// <param name="cancellation">Asks to stop after the current step; the report then says so, nothing is thrown.</param>
     /// <exception cref="ArgumentException">The data is empty or does not fit the network, or an option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/>.</exception>
+    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/> or <see cref="TrainingPlan.OnStep"/>.</exception>
     public TrainingReport Train(Dataset data, TrainingPlan plan, CancellationToken cancellation = default)
     {
+        RefuseIf(_isInStep || _isAfterStep);
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentOutOfRangeException.ThrowIfNegative(plan.Epochs, nameof(plan));
         ValidateData(data);
@@ -180,8 +185,13 @@ public sealed class Trainer : IDisposable
         return new TrainingReport(StopReason.Completed, steps, epochs);
     }
 
-    /// <summary>Ends the threads.</summary>
-    public void Dispose() => _runner.Dispose();
+    /// <summary>Ends the threads. Afterwards nothing but <see cref="Network"/>, <see cref="Options"/> and <see cref="Profile"/> is to be used.</summary>
+    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/>, while the threads work.</exception>
+    public void Dispose()
+    {
+        RefuseIf(_isInStep);
+        _runner.Dispose();
+    }
 
     /// <summary>The steps of one epoch, timed; a reason if they were stopped before the last.</summary>
     private StopReason? RunSteps(
@@ -197,11 +207,11 @@ public sealed class Trainer : IDisposable
         int count;
         for (int first = 0; first < order.Length && _tally.Stopped is null; first += count)
         {
-            count = Math.Min(order.Length - first, plan.OnStep is null ? _runner.SamplesAtOnce(sparse) : Options.BatchSize);
+            count = Math.Min(order.Length - first, plan.OnStep is null ? order.Length : Options.BatchSize);
             _runner.Train(data, order, first, count, sparse, _count);
             if (plan.OnStep is { } onStep)
             {
-                Tell(onStep);
+                Tell(onStep, ref _isAfterStep);
             }
             if (cancellation.IsCancellationRequested)
             {
@@ -239,26 +249,26 @@ public sealed class Trainer : IDisposable
         _tally.Steps++;
         if (_tally.OnLoss is { } onLoss)
         {
-            _isInStep = true;
-            try
-            {
-                Tell(onLoss);
-            }
-            finally
-            {
-                _isInStep = false;
-            }
+            Tell(onLoss, ref _isInStep);
         }
         _tally.Stopped = !double.IsFinite(loss) ? StopReason.Diverged : _tally.Cancellation.IsCancellationRequested ? StopReason.Cancelled : null;
         return _tally.Stopped is null;
     }
 
     /// <summary>Calls back; what that takes is not the training's.</summary>
-    private void Tell(Action<StepReport> callback)
+    private void Tell(Action<StepReport> callback, ref bool isInCallback)
     {
         long start = Stopwatch.GetTimestamp();
         long before = GC.GetAllocatedBytesForCurrentThread();
-        callback(new StepReport(_tally.Epoch, _tally.StepsBefore + _tally.Steps - 1, _tally.Steps - 1, _tally.StepsPerEpoch, _tally.LastLoss));
+        isInCallback = true;
+        try
+        {
+            callback(new StepReport(_tally.Epoch, _tally.StepsBefore + _tally.Steps - 1, _tally.Steps - 1, _tally.StepsPerEpoch, _tally.LastLoss));
+        }
+        finally
+        {
+            isInCallback = false;
+        }
         _tally.CallbackBytes += GC.GetAllocatedBytesForCurrentThread() - before;
         _tally.CallbackTicks += Stopwatch.GetTimestamp() - start;
     }
@@ -272,13 +282,17 @@ public sealed class Trainer : IDisposable
             _ => Network.TakesSparseInputs && data is ImageDataset images && images.Density <= SparseGemm.MaximumDensity,
         };
 
-    private void ValidateData(Dataset data)
+    private static void RefuseIf(bool isBusy)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        if (_isInStep)
+        if (isBusy)
         {
             throw new InvalidOperationException("Expected one call of the trainer at a time; found one from within a step.");
         }
+    }
+
+    private void ValidateData(Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
         if (data.Inputs != Network.Inputs || !data.FitsOutputs(Network.Outputs))
         {
             throw new ArgumentException(

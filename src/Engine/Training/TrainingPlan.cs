@@ -24,10 +24,10 @@ public sealed record TrainingPlan
     public Action<EpochReport>? OnEpoch { get; init; }
 
     /// <summary>Called for each step when its loss is known, on the thread that called <see cref="Trainer.Train"/>. Its time and memory are not counted as training.</summary>
-    /// <remarks>Nobody waits for it until the next step's update: other threads may be at work on the network, so it must not be read, and the trainer can do nothing else meanwhile. See <see cref="OnStep"/> for that.</remarks>
+    /// <remarks>Nobody waits for it until the next step's update: other threads may be at work on the network, so it must not be read, and the trainer can do nothing else meanwhile: see <see cref="OnStep"/> for that. Threads that come to that update wait for the call to return, and use their cores meanwhile.</remarks>
     public Action<StepReport>? OnLoss { get; init; }
 
     /// <summary>Called after each step, on the thread that called <see cref="Trainer.Train"/>. Its time and memory are not counted as training.</summary>
-    /// <remarks>The step's update is done, and the next step is not begun. On several threads that takes longer than <see cref="OnLoss"/>, which lets them go on: 1.6 times as long where cores are far apart.</remarks>
+    /// <remarks>The step's update is done, and the next step is not begun: the network may be read, saved, or used by <see cref="Trainer.Evaluate"/>, but the trainer makes no other step meanwhile. On several threads that takes longer than <see cref="OnLoss"/>, which lets them go on: 1.6 times as long where cores are far apart.</remarks>
     public Action<StepReport>? OnStep { get; init; }
 }

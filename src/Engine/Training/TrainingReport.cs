@@ -19,5 +19,5 @@ public enum StopReason
 /// <summary>What one call of <see cref="Trainer.Train"/> did.</summary>
 /// <param name="StopReason">Why it ended.</param>
 /// <param name="Steps">Updates made.</param>
-/// <param name="Epochs">The whole epochs, in order.</param>
+/// <param name="Epochs">The epochs that were not stopped, in order; one that was stopped at its last step is not among them, as it was not evaluated.</param>
 public sealed record TrainingReport(StopReason StopReason, long Steps, IReadOnlyList<EpochReport> Epochs);

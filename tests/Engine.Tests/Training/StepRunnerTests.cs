@@ -100,26 +100,33 @@ public sealed class StepRunnerTests
         }
     }
 
-    /// <summary>Six runs of 32 steps, three for each division, then many at once; with one thread there is nothing to try.</summary>
-    [Test]
-    public void SamplesAtOnce_WhileDivisionsAreTried_AreFew([Values] bool sparse)
+    /// <summary>Six stretches of 32 steps, three for each division, then many steps at once; where there is nothing to try, all at once.</summary>
+    /// <remarks>In the midst of a run the next minibatch has been read when a step is decided upon; after its last step nothing has.</remarks>
+    [TestCase("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4", 2, true)]
+    [TestCase("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4", 1, false)]
+    [TestCase("144 -> Dense 4", 2, false)]
+    public void Train_WhileDivisionsAreTried_StopsBetweenThem(string description, int threads, bool tries)
     {
-        const int BatchSize = 2;
-        ImageDataset data = sparse ? Images : Plain;
+        int targets = 0;
+        var data = new WatchedDataset(Plain, onTarget: _ => Interlocked.Increment(ref targets));
         int[] order = [.. Enumerable.Range(0, Samples)];
-        var description = NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4");
-        using StepRunner two = Create(2), one = Create(1);
-        for (int run = 0; run < 6; run++)
+        var network = new Network(NetworkDescription.Parse(description));
+        float[] rates = [.. network.DenseLayers.Select(_ => 0.01f)];
+        using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), 1), rates, threads, profile: null);
+        var ends = new List<int>();
+        int steps = 0;
+        runner.Train(data, order, 0, Samples, sparse: false, () =>
         {
-            Assert.That(two.SamplesAtOnce(sparse), Is.EqualTo(PlanTrial.StretchSteps * BatchSize), $"run {run}");
-            two.Train(data, order, 0, PlanTrial.StretchSteps * BatchSize, sparse, () => true);
-        }
-        Assert.That(two.SamplesAtOnce(sparse), Is.EqualTo(8192 * BatchSize));
-        Assert.That(two.SamplesAtOnce(!sparse), Is.EqualTo(PlanTrial.StretchSteps * BatchSize), "each path has a trial of its own");
-        Assert.That(one.SamplesAtOnce(sparse), Is.EqualTo(int.MaxValue));
-
-        StepRunner Create(int threads) =>
-            new(new Backpropagation(new Network(description), new SoftmaxCrossEntropy(), BatchSize), [0.1f, 0.1f, 0.1f], threads, profile: null);
+            steps++;
+            if (Volatile.Read(ref targets) == steps)
+            {
+                ends.Add(steps);
+            }
+            return true;
+        });
+        Assert.That(steps, Is.EqualTo(Samples));
+        int[] expected = tries ? [32, 64, 96, 128, 160, 192, Samples] : threads == 1 ? [.. Enumerable.Range(1, Samples)] : [Samples];
+        Assert.That(ends, Is.EqualTo(expected));
     }
 
     [Test]
@@ -160,6 +167,24 @@ public sealed class StepRunnerTests
         Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(expected)));
     }
 
+    /// <summary>Workers that are late when another one is told to stop must not leave before the meeting at which the others wait for them. More workers than cores, so that some are late.</summary>
+    [Test]
+    public void Train_ToldToStopAtAnyStep_EndsEveryTime([Values(2, 3, 9)] int threads, [Values(0, 1)] int owners, [Values] bool keep) => TimeLimit.Run(() =>
+    {
+        const int BatchSize = 1;
+        var network = new Network(NetworkDescription.Parse("144 -> Dense 20 -> ReLU -> Dense 4"));
+        using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), BatchSize), [0.01f, 0.01f], threads, profile: null);
+        int[] order = [.. Enumerable.Range(0, Samples)];
+        var random = new Random(1);
+        for (int run = 0; run < 3000 / threads; run++)
+        {
+            int steps = 0;
+            int last = random.Next(1, 6);
+            runner.Train(Plain, order, 0, Samples, sparse: false, new Roles(owners, keep && owners > 0), () => ++steps < last);
+            Assert.That(steps, Is.EqualTo(last));
+        }
+    });
+
     [Test]
     public void Train_CancelledWhileASampleIsRead_EndsWithWholeSteps([Values(1, 2, 3)] int threads)
     {
@@ -168,7 +193,15 @@ public sealed class StepRunnerTests
         Network actual = expected.Clone();
         using var source = new CancellationTokenSource();
         using Trainer one = Create(expected, 1, BatchSize), trainer = Create(actual, threads, BatchSize);
-        TrainingReport report = trainer.Train(new CancellingDataset(Plain, source, sample: 152), new TrainingPlan { Epochs = 3 }, source.Token);
+        TrainingReport report = trainer.Train(new WatchedDataset(Plain, onInput: CancelAt152), new TrainingPlan { Epochs = 3 }, source.Token);
+
+        void CancelAt152(int sample)
+        {
+            if (sample == 152)
+            {
+                source.Cancel();
+            }
+        }
 
         Assert.That(report.StopReason, Is.EqualTo(StopReason.Cancelled));
         Assert.That(report.Steps, Is.InRange(29, 31), "the sample is read for its own step, or while the one before is under way, when that is not yet decided upon");
@@ -216,7 +249,7 @@ public sealed class StepRunnerTests
     {
         var network = new Network(NetworkDescription.Parse("144 -> Dense 4"));
         using Trainer trainer = Create(network, threads, batchSize: 5);
-        foreach (Action action in new Action[] { () => trainer.Step(Plain, [1]), () => trainer.Evaluate(Plain), () => trainer.Train(Plain, new TrainingPlan()) })
+        foreach (Action action in new Action[] { () => trainer.Step(Plain, [1]), () => trainer.Evaluate(Plain), () => trainer.Train(Plain, new TrainingPlan()), trainer.Dispose })
         {
             Assert.That(
                 () => trainer.Train(Plain, new TrainingPlan { OnLoss = _ => action() }),
@@ -225,29 +258,28 @@ public sealed class StepRunnerTests
         Assert.That(trainer.Evaluate(Plain).Count, Is.EqualTo(Samples));
     }
 
+    /// <summary>Between two steps the trainer may evaluate, and the epoch goes on as if it had not; other steps would become part of the epoch.</summary>
+    [Test]
+    public void OnStep_CallsTheTrainer_MayEvaluateAndNothingElse([Values(1, 2)] int threads)
+    {
+        Network actual = new(NetworkDescription.Parse("144 -> Dense 20 -> ReLU -> Dense 4")), expected = actual.Clone();
+        using Trainer trainer = Create(actual, threads, batchSize: 5), other = Create(expected, threads, batchSize: 5);
+        var accuracies = new List<double>();
+        TrainingReport report = trainer.Train(Plain, new TrainingPlan { OnStep = _ => accuracies.Add(trainer.Evaluate(Plain).Accuracy) });
+
+        EpochReport epoch = other.Train(Plain, new TrainingPlan()).Epochs[0];
+        Assert.That((report.Steps, report.Epochs[0].Loss, report.Epochs[0].TrainAccuracy), Is.EqualTo((Samples / 5L, epoch.Loss, epoch.TrainAccuracy)));
+        Assert.That(accuracies, Has.Count.EqualTo(Samples / 5).And.Some.Not.EqualTo(accuracies[0]));
+        Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
+        foreach (Action action in new Action[] { () => trainer.Step(Plain, [1]), () => trainer.Train(Plain, new TrainingPlan()) })
+        {
+            Assert.That(
+                () => trainer.Train(Plain, new TrainingPlan { OnStep = _ => action() }),
+                Throws.InvalidOperationException.With.Message.Contains("one call of the trainer at a time"));
+        }
+        Assert.That(trainer.Step(Plain, [1]), Is.Positive, "and it goes on");
+    }
+
     private static Trainer Create(Network network, int threads, int batchSize) =>
         new(network, new SoftmaxCrossEntropy(), new TrainerOptions { BatchSize = batchSize, LearningRates = [0.1f], Threads = threads });
-
-    /// <summary>Passes everything on, and cancels when it is asked for a sample.</summary>
-    private sealed class CancellingDataset(Dataset inner, CancellationTokenSource source, int sample) : Dataset
-    {
-        public override int Count => inner.Count;
-
-        public override int Inputs => inner.Inputs;
-
-        public override int Targets => inner.Targets;
-
-        public override void CopyInput(int number, Span<float> destination)
-        {
-            if (number == sample)
-            {
-                source.Cancel();
-            }
-            inner.CopyInput(number, destination);
-        }
-
-        public override void CopyTarget(int number, Span<float> destination) => inner.CopyTarget(number, destination);
-
-        public override bool FitsOutputs(int outputs) => inner.FitsOutputs(outputs);
-    }
 }

@@ -49,11 +49,9 @@ internal sealed class RecordingDataset(Dataset inner) : Dataset
     public override bool FitsOutputs(int outputs) => inner.FitsOutputs(outputs);
 }
 
-/// <summary>Passes everything on, but throws when it is asked for one of the samples, and notes the thread.</summary>
-internal sealed class FaultyDataset(Dataset inner, int faultySample) : Dataset
+/// <summary>Passes everything on, and tells when a sample is asked for; on whatever thread that is.</summary>
+internal class WatchedDataset(Dataset inner, Action<int>? onInput = null, Action<int>? onTarget = null) : Dataset
 {
-    public int FaultyThread { get; private set; }
-
     public override int Count => inner.Count;
 
     public override int Inputs => inner.Inputs;
@@ -62,15 +60,31 @@ internal sealed class FaultyDataset(Dataset inner, int faultySample) : Dataset
 
     public override void CopyInput(int sample, Span<float> destination)
     {
+        onInput?.Invoke(sample);
+        inner.CopyInput(sample, destination);
+    }
+
+    public override void CopyTarget(int sample, Span<float> destination)
+    {
+        onTarget?.Invoke(sample);
+        inner.CopyTarget(sample, destination);
+    }
+
+    public override bool FitsOutputs(int outputs) => inner.FitsOutputs(outputs);
+}
+
+/// <summary>Throws when it is asked for one of the samples, and notes the thread.</summary>
+internal sealed class FaultyDataset(Dataset inner, int faultySample) : WatchedDataset(inner)
+{
+    public int FaultyThread { get; set; }
+
+    public override void CopyInput(int sample, Span<float> destination)
+    {
         if (sample == faultySample)
         {
             FaultyThread = Environment.CurrentManagedThreadId;
             throw new InvalidOperationException($"sample {sample}");
         }
-        inner.CopyInput(sample, destination);
+        base.CopyInput(sample, destination);
     }
-
-    public override void CopyTarget(int sample, Span<float> destination) => inner.CopyTarget(sample, destination);
-
-    public override bool FitsOutputs(int outputs) => inner.FitsOutputs(outputs);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using Engine.Threads;
 using NUnit.Framework;
 
@@ -8,7 +7,6 @@ namespace Engine.Tests.Training;
 public class WorkerTeamTests
 {
     /// <summary>Far more than any of these tests takes: only a team that hangs reaches it.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Test]
     public void Run_ManyRounds_RunsEveryWorkerOnceEach([Range(1, 8)] int size)
@@ -78,7 +76,7 @@ public class WorkerTeamTests
     }
 
     [Test]
-    public void Run_WorkersAsleep_WakesThemAll([Values(2, 3, 9)] int size) => WithinTheLimit(() =>
+    public void Run_WorkersAsleep_WakesThemAll([Values(2, 3, 9)] int size) => TimeLimit.Run(() =>
     {
         using var team = new WorkerTeam(size);
         Thread[] threads = ThreadsOf(team);
@@ -92,7 +90,7 @@ public class WorkerTeamTests
     });
 
     [Test]
-    public void Run_AfterPausesOfAnyLength_LosesNoRound([Values(2, 3)] int size) => WithinTheLimit(() =>
+    public void Run_AfterPausesOfAnyLength_LosesNoRound([Values(2, 3)] int size) => TimeLimit.Run(() =>
     {
         // Some rounds meet workers that spin, some that sleep, and some that are about to fall asleep.
         using var team = new WorkerTeam(size);
@@ -114,7 +112,7 @@ public class WorkerTeamTests
     });
 
     [Test]
-    public void Run_OneWorkerIsLate_IsWaitedFor() => WithinTheLimit(() =>
+    public void Run_OneWorkerIsLate_IsWaitedFor() => TimeLimit.Run(() =>
     {
         using var team = new WorkerTeam(3);
         int[] runs = new int[3];
@@ -130,7 +128,7 @@ public class WorkerTeamTests
     });
 
     [Test]
-    public void Run_MoreThreadsThanCores_RunsEveryWorkerOnceEach() => WithinTheLimit(() =>
+    public void Run_MoreThreadsThanCores_RunsEveryWorkerOnceEach() => TimeLimit.Run(() =>
     {
         using var team = new WorkerTeam((4 * Environment.ProcessorCount) + 1);
         int[] runs = new int[team.Count];
@@ -142,7 +140,7 @@ public class WorkerTeamTests
     });
 
     [Test]
-    public void Run_SeveralTeamsAtOnce_DoNotDisturbOneAnother() => WithinTheLimit(() =>
+    public void Run_SeveralTeamsAtOnce_DoNotDisturbOneAnother() => TimeLimit.Run(() =>
     {
         int[] runs = new int[6];
         Thread[] callers = [.. Enumerable.Range(0, 3).Select(number => new Thread(() =>
@@ -178,7 +176,7 @@ public class WorkerTeamTests
     }
 
     [Test]
-    public void Run_WorkerThatWasAsleepThrows_TheCallerGetsThatException() => WithinTheLimit(() =>
+    public void Run_WorkerThatWasAsleepThrows_TheCallerGetsThatException() => TimeLimit.Run(() =>
     {
         using var team = new WorkerTeam(2);
         AwaitSleep(ThreadsOf(team));
@@ -187,7 +185,7 @@ public class WorkerTeamTests
     });
 
     [Test]
-    public void Dispose_WorkersAsleep_EndsTheThreads([Values(2, 3, 9)] int size) => WithinTheLimit(() =>
+    public void Dispose_WorkersAsleep_EndsTheThreads([Values(2, 3, 9)] int size) => TimeLimit.Run(() =>
     {
         var team = new WorkerTeam(size);
         Thread[] threads = ThreadsOf(team);
@@ -197,7 +195,7 @@ public class WorkerTeamTests
     });
 
     [Test]
-    public void Dispose_WorkersSpinOrFallAsleep_EndsTheThreads([Values(2, 3)] int size) => WithinTheLimit(() =>
+    public void Dispose_WorkersSpinOrFallAsleep_EndsTheThreads([Values(2, 3)] int size) => TimeLimit.Run(() =>
     {
         for (int round = 0; round < 50; round++)
         {
@@ -210,7 +208,7 @@ public class WorkerTeamTests
     });
 
     [Test]
-    public void Dispose_BeforeTheFirstRound_Returns([Values(1, 2, 9)] int size) => WithinTheLimit(() =>
+    public void Dispose_BeforeTheFirstRound_Returns([Values(1, 2, 9)] int size) => TimeLimit.Run(() =>
     {
         for (int round = 0; round < 20; round++)
         {
@@ -220,7 +218,7 @@ public class WorkerTeamTests
 
     /// <summary>Rounds of either kind in any order: a worker may come late to an offer, see a later one, or find that all must run.</summary>
     [Test]
-    public void OfferAndRun_AfterPausesOfAnyLength_DoEachPieceOnceAndRunEveryWorkerOnce([Values(1, 2, 3, 9)] int size) => WithinTheLimit(() =>
+    public void OfferAndRun_AfterPausesOfAnyLength_DoEachPieceOnceAndRunEveryWorkerOnce([Values(1, 2, 3, 9)] int size) => TimeLimit.Run(() =>
     {
         using var team = new WorkerTeam(size);
         Thread[] threads = ThreadsOf(team);
@@ -261,7 +259,7 @@ public class WorkerTeamTests
     });
 
     [Test]
-    public void Offer_WorkersAsleep_DoesNotWaitForThem() => WithinTheLimit(() =>
+    public void Offer_WorkersAsleep_DoesNotWaitForThem() => TimeLimit.Run(() =>
     {
         using var team = new WorkerTeam(9);
         Thread[] threads = ThreadsOf(team);
@@ -280,7 +278,7 @@ public class WorkerTeamTests
 
     /// <summary>While the caller is not done, who sleeps wakes and joins; and it is waited for.</summary>
     [Test]
-    public void Offer_OfLongWork_IsJoinedByAllAndWaitsForThem() => WithinTheLimit(() =>
+    public void Offer_OfLongWork_IsJoinedByAllAndWaitsForThem() => TimeLimit.Run(() =>
     {
         using var team = new WorkerTeam(3);
         AwaitSleep(ThreadsOf(team));
@@ -297,7 +295,7 @@ public class WorkerTeamTests
     });
 
     [Test]
-    public void Offer_AnyWorkerThrows_TheCallerGetsItAfterAllThatCameAreDone([Range(0, 2)] int culprit) => WithinTheLimit(() =>
+    public void Offer_AnyWorkerThrows_TheCallerGetsItAfterAllThatCameAreDone([Range(0, 2)] int culprit) => TimeLimit.Run(() =>
     {
         using var team = new WorkerTeam(3);
         for (int round = 0; round < 100; round++)
@@ -341,27 +339,6 @@ public class WorkerTeamTests
         int[] sizes = [.. starts.Skip(1).Zip(starts, (end, start) => end - start)];
         Assert.That((starts[0], starts[^1]), Is.EqualTo((0, rows)));
         Assert.That(sizes.Max() - sizes.Min(), Is.LessThanOrEqualTo(1));
-    }
-
-    /// <summary>Runs a test on a thread of its own, so that one that hangs fails instead of blocking those that follow.</summary>
-    private static void WithinTheLimit(Action test)
-    {
-        ExceptionDispatchInfo? failure = null;
-        void Guarded()
-        {
-            try
-            {
-                test();
-            }
-            catch (Exception exception)
-            {
-                failure = ExceptionDispatchInfo.Capture(exception);
-            }
-        }
-        var thread = new Thread(Guarded) { IsBackground = true };
-        thread.Start();
-        Assert.That(thread.Join(Limit), Is.True, $"It hangs: not done after {Limit.TotalSeconds} s.");
-        failure?.Throw();
     }
 
     /// <summary>The team's threads but for the caller's.</summary>
