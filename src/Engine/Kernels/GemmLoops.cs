@@ -208,7 +208,7 @@ internal static class GemmLoops
         nint lanes = Simd.Count<TVector>();
         if (n < lanes)
         {
-            Elements<TVector, TEpilogue>(m, n, k, a, b, start, epilogue, operand, c);
+            Elements<TEpilogue>(m, n, k, a, b, start, epilogue, operand, c);
             return;
         }
         nint last = n % lanes == 0 ? 0 : n < 2 * lanes ? lanes : 2 * lanes;
@@ -359,15 +359,14 @@ internal static class GemmLoops
         }
         else
         {
-            Elements<TVector, TEpilogue>(1, n - done, k, a, b.From(0, done), start.From(0, done), epilogue, operand.From(0, done), c.From(0, done));
+            Elements<TEpilogue>(1, n - done, k, a, b.From(0, done), start.From(0, done), epilogue, operand.From(0, done), c.From(0, done));
         }
     }
 
     /// <summary>C one element at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Elements<TVector, TEpilogue>(
+    private static void Elements<TEpilogue>(
         nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
-        where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
         for (nint i = 0; i < m; i++)

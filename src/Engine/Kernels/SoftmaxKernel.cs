@@ -117,7 +117,7 @@ public static class SoftmaxKernel
     /// <param name="columns">Columns.</param>
     /// <param name="x">The first row.</param>
     /// <param name="stride">Row stride.</param>
-    /// <param name="exponentials">columns x lanes; zero in the lanes beyond the rows.</param>
+    /// <param name="exponentials">columns x lanes; of no meaning in the lanes beyond the rows.</param>
     /// <param name="maximum">The rows' maxima.</param>
     /// <returns>The rows' sums.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

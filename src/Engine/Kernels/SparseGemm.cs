@@ -24,18 +24,16 @@ internal static class SparseGemm
     /// </summary>
     public const double MaximumDensity = 0.5;
 
-    /// <summary>C ← epilogue(bias + A·B), A some of the images.</summary>
-    public static void MultiplyAddBias<TEpilogue>(
-        int firstRow, int m, int n, PixelBlocks a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, TEpilogue epilogue, Span<float> c, int ldc)
-        where TEpilogue : struct, IEpilogue
+    /// <summary>C ← bias + A·B, A some of the images; relu of it if wanted.</summary>
+    public static void MultiplyAddBias(
+        int firstRow, int m, int n, PixelBlocks a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, bool rectify, Span<float> c, int ldc)
     {
         Validate(m, n, a.Columns, b, ldb, c, ldc);
         var values = new PixelRows(ref MemoryMarshal.GetReference(a.Pixels), a.RowsBetween, ref PixelKernel.Scaled);
-        SparseLoops.Run(
-            m, n, a.Words, ref MemoryMarshal.GetReference(a.Masks(0, firstRow, m)), 1, a.RowsBetween, values.Row(firstRow), Matrix(b, ldb), Matrix(bias, 0), epilogue, Matrix(c, ldc));
+        Run(m, n, a.Words, a.Masks(0, firstRow, m), 1, a.RowsBetween, values.Row(firstRow), Matrix(b, ldb), Matrix(bias, 0), rectify, Matrix(c, ldc));
     }
 
-    /// <summary>C ← epilogue(bias + A·B), A rows of floats.</summary>
+    /// <summary>C ← bias + A·B, A rows of floats; relu of it if wanted.</summary>
     /// <param name="m">Rows of A and C.</param>
     /// <param name="n">Columns of B and C.</param>
     /// <param name="k">Columns of A, rows of B.</param>
@@ -45,32 +43,28 @@ internal static class SparseGemm
     /// <param name="b">B.</param>
     /// <param name="ldb">Row stride of B.</param>
     /// <param name="bias">The bias.</param>
-    /// <param name="epilogue">What becomes of the sums.</param>
+    /// <param name="rectify">Whether C is to be relu of the sums.</param>
     /// <param name="c">C, overwritten.</param>
     /// <param name="ldc">Row stride of C.</param>
-    public static void MultiplyAddBias<TEpilogue>(
-        int m, int n, int k, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, TEpilogue epilogue, Span<float> c, int ldc)
-        where TEpilogue : struct, IEpilogue
+    public static void MultiplyAddBias(
+        int m, int n, int k, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, bool rectify, Span<float> c, int ldc)
     {
         Validate(m, n, k, b, ldb, c, ldc);
         int words = NonZeroMask.Words(k);
         Debug.Assert(masks.Length == m * words && a.Length >= ((m - 1) * lda) + k);
         var values = new FloatRows(ref MemoryMarshal.GetReference(a), lda);
-        SparseLoops.Run(
-            m, n, words, ref MemoryMarshal.GetReference(masks), words, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, Matrix(c, ldc));
+        Run(m, n, words, masks, words, 1, values, Matrix(b, ldb), Matrix(bias, 0), rectify, Matrix(c, ldc));
     }
 
     /// <summary>The same, A images as they are, one after another.</summary>
-    public static void MultiplyAddBias<TEpilogue>(
-        int m, int n, int k, ReadOnlySpan<ulong> masks, ReadOnlySpan<byte> a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, TEpilogue epilogue, Span<float> c, int ldc)
-        where TEpilogue : struct, IEpilogue
+    public static void MultiplyAddBias(
+        int m, int n, int k, ReadOnlySpan<ulong> masks, ReadOnlySpan<byte> a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, bool rectify, Span<float> c, int ldc)
     {
         Validate(m, n, k, b, ldb, c, ldc);
         int words = NonZeroMask.Words(k);
         Debug.Assert(masks.Length == m * words && a.Length == m * k);
         var values = new ImageRows(ref MemoryMarshal.GetReference(a), k, ref PixelKernel.Scaled);
-        SparseLoops.Run(
-            m, n, words, ref MemoryMarshal.GetReference(masks), words, 1, values, Matrix(b, ldb), Matrix(bias, 0), epilogue, Matrix(c, ldc));
+        Run(m, n, words, masks, words, 1, values, Matrix(b, ldb), Matrix(bias, 0), rectify, Matrix(c, ldc));
     }
 
     /// <summary>
@@ -84,7 +78,7 @@ internal static class SparseGemm
     /// <param name="b">B, a row for each image of the minibatch.</param>
     /// <param name="ldb">Row stride of B.</param>
     /// <param name="rate">The learning rate.</param>
-    /// <param name="sums">What <see cref="MultiplyTransposedA"/> has made of the images before the first; not used if there are none.</param>
+    /// <param name="sums">What <see cref="MultiplyTransposedA"/> has made of the images before the first, overwritten; not used if there are none.</param>
     /// <param name="weights">W, all of it, updated in place.</param>
     /// <param name="ldw">Row stride of W and of the sums.</param>
     /// <param name="scratch">Memory for the masks of 64 columns of A, <see cref="ScratchWords"/> words.</param>
@@ -98,6 +92,20 @@ internal static class SparseGemm
 
     /// <summary>Words of scratch memory for a minibatch.</summary>
     public static int ScratchWords(int rows) => NonZeroMask.WordBits * NonZeroMask.Words(rows);
+
+    private static void Run<TValues>(
+        int m, int n, int words, ReadOnlySpan<ulong> masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef bias, bool rectify, MatrixRef c)
+        where TValues : struct, ISparseValues<TValues>, allows ref struct
+    {
+        if (rectify)
+        {
+            SparseLoops.Run(m, n, words, ref MemoryMarshal.GetReference(masks), maskStride, wordStride, values, b, bias, default(Rectify), c);
+        }
+        else
+        {
+            SparseLoops.Run(m, n, words, ref MemoryMarshal.GetReference(masks), maskStride, wordStride, values, b, bias, default(Plain), c);
+        }
+    }
 
     /// <summary>C ← epilogue(sums + Aᵀ·B, C) for the 64 rows of a word.</summary>
     private static void RunTransposedA<TEpilogue>(

@@ -185,46 +185,17 @@ public sealed class Dense : Layer
     }
 
     /// <summary>The same for some of the images, their zero pixels skipped.</summary>
-    internal void Forward(int firstRow, int rows, PixelBlocks input, bool rectify, int firstColumn, int columns, Span<float> output)
-    {
-        if (rectify)
-        {
-            SparseGemm.MultiplyAddBias(firstRow, rows, columns, input, WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], default(Rectify), output[firstColumn..], Stride);
-        }
-        else
-        {
-            SparseGemm.MultiplyAddBias(firstRow, rows, columns, input, WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], default(Plain), output[firstColumn..], Stride);
-        }
-    }
+    internal void Forward(int firstRow, int rows, PixelBlocks input, bool rectify, int firstColumn, int columns, Span<float> output) =>
+        SparseGemm.MultiplyAddBias(firstRow, rows, columns, input, WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], rectify, output[firstColumn..], Stride);
 
     /// <summary>The same for images as they are, one after another, of which the masks tell the pixels that are not zero.</summary>
-    internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<byte> input, bool rectify, Span<float> output)
-    {
-        int columns = RowLayout.PaddedColumns(Outputs);
-        if (rectify)
-        {
-            SparseGemm.MultiplyAddBias(rows, columns, Inputs, masks, input, WeightMemory, Stride, BiasMemory, default(Rectify), output, Stride);
-        }
-        else
-        {
-            SparseGemm.MultiplyAddBias(rows, columns, Inputs, masks, input, WeightMemory, Stride, BiasMemory, default(Plain), output, Stride);
-        }
-    }
+    internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<byte> input, bool rectify, Span<float> output) =>
+        SparseGemm.MultiplyAddBias(rows, RowLayout.PaddedColumns(Outputs), Inputs, masks, input, WeightMemory, Stride, BiasMemory, rectify, output, Stride);
 
     /// <summary>The same for floats, of which the masks tell those that are not zero.</summary>
-    internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, bool rectify, Span<float> output)
-    {
-        int columns = RowLayout.PaddedColumns(Outputs);
-        int stride = RowLayout.Stride(Inputs);
-        if (rectify)
-        {
-            SparseGemm.MultiplyAddBias(rows, columns, Inputs, masks, input, stride, WeightMemory, Stride, BiasMemory, default(Rectify), output, Stride);
-        }
-        else
-        {
-            SparseGemm.MultiplyAddBias(rows, columns, Inputs, masks, input, stride, WeightMemory, Stride, BiasMemory, default(Plain), output, Stride);
-        }
-    }
+    internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, bool rectify, Span<float> output) =>
+        SparseGemm.MultiplyAddBias(
+            rows, RowLayout.PaddedColumns(Outputs), Inputs, masks, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, rectify, output, Stride);
 
     /// <summary>Some columns of W ← W − rate · inputᵀ·dOutput, for the weights of some inputs; the samples before the first are in the sums already.</summary>
     internal void UpdateColumns(

@@ -62,6 +62,7 @@ public abstract class Loss
     {
         if (output.Length == 1)
         {
+            Check.Length(target, 1);
             return output[0] >= DecisionThreshold == target[0] >= 0.5f;
         }
         return ArgMax.Of(output) == ArgMax.Of(target);

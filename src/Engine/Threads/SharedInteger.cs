@@ -14,6 +14,10 @@ internal sealed class SharedInteger
     /// <summary>Sets it, for a single writer: what that wrote before is visible to whoever finds it with <see cref="Has"/>.</summary>
     public void Publish(long value) => Volatile.Write(ref Value, value);
 
+    /// <summary>Sets it, for several writers, if it is still what this one has seen.</summary>
+    /// <returns>False if another one was faster.</returns>
+    public bool TryMove(long seen, long next) => Interlocked.CompareExchange(ref Value, next, seen) == seen;
+
     /// <summary>Whether it has come to <paramref name="value"/>.</summary>
     public bool Has(long value) => Volatile.Read(ref Value) >= value;
 }

@@ -77,22 +77,27 @@ public sealed class ClassificationReport
 
     /// <summary>Of the images taken for a class, the share that are of it; NaN if there are none.</summary>
     /// <param name="class">The class.</param>
+    /// <exception cref="IndexOutOfRangeException">There is no such class.</exception>
     public double Precision(int @class) => Ratio(_confusion[@class, @class], Enumerable.Range(0, Classes).Sum(actual => _confusion[actual, @class]));
 
     /// <summary>Of the images of a class, the share that were taken for it; NaN if there are none.</summary>
     /// <param name="class">The class.</param>
+    /// <exception cref="IndexOutOfRangeException">There is no such class.</exception>
     public double Recall(int @class) => Ratio(_confusion[@class, @class], Support(@class));
 
     /// <summary>Images of a class.</summary>
     /// <param name="class">The class.</param>
+    /// <exception cref="IndexOutOfRangeException">There is no such class.</exception>
     public int Support(int @class) => Enumerable.Range(0, Classes).Sum(predicted => _confusion[@class, predicted]);
 
     /// <summary>The class that the network gave an image.</summary>
     /// <param name="sample">The image's number.</param>
+    /// <exception cref="IndexOutOfRangeException">There is no such image.</exception>
     public int Predicted(int sample) => _predicted[sample];
 
     /// <summary>The probability of each class for an image.</summary>
     /// <param name="sample">The image's number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public ReadOnlySpan<float> Probabilities(int sample) => _probabilities.AsSpan(sample * Classes, Classes);
 
     /// <summary>The images that were taken for a wrong class, the surest mistakes first.</summary>

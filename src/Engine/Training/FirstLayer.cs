@@ -38,8 +38,6 @@ internal sealed class FirstLayer
     /// <summary>How many of the minibatch's samples are in the sums, by owner and word.</summary>
     private readonly int[][] _summed;
 
-    private Roles _roles;
-
     /// <summary>Takes the memory that it needs.</summary>
     public FirstLayer(Backpropagation pass, Minibatches batches, WorkPlan plan, float rate, int workers)
     {
@@ -61,9 +59,8 @@ internal sealed class FirstLayer
     private Dense Layer => _network.DenseLayers[0];
 
     /// <summary>A new run.</summary>
-    public void Restart(Roles roles)
+    public void Restart()
     {
-        _roles = roles;
         foreach (int[] summed in _summed)
         {
             Array.Clear(summed);
@@ -86,9 +83,9 @@ internal sealed class FirstLayer
     /// <summary>Some samples through an owner's columns; others find the outputs in the memory of the minibatch.</summary>
     public void ForwardColumns(int owner, StepBatch batch, int first, int rows)
     {
-        (int firstColumn, int columns) = _plan.Columns(owner, _roles.Owners);
+        (int firstColumn, int columns) = _plan.Columns(owner, batch.Roles.Owners);
         Span<float> shared = batch.Pass.FirstOutputs(first, rows);
-        Span<float> output = _roles.OwnersKeepToColumns ? Rows(_ownOutputs!, first, rows) : shared;
+        Span<float> output = batch.Roles.OwnersKeepToColumns ? Rows(_ownOutputs!, first, rows) : shared;
         if (_batches.IsSparse)
         {
             _network.ForwardFirst(_batches.Images(owner, batch), first, rows, firstColumn, columns, output);
@@ -97,16 +94,16 @@ internal sealed class FirstLayer
         {
             _network.ForwardFirst(_batches.Floats(owner, batch, first, rows), rows, firstColumn, columns, output);
         }
-        if (_roles.OwnersKeepToColumns)
+        if (batch.Roles.OwnersKeepToColumns)
         {
             HandOver(output, shared, rows, firstColumn, columns);
         }
     }
 
     /// <summary>Some outputs will be read at once by a worker that is no owner: if they have been handed over, they may come meanwhile.</summary>
-    public void Expect(StepBatch batch, int first, int rows)
+    public static void Expect(StepBatch batch, int first, int rows)
     {
-        if (_roles.OwnersKeepToColumns)
+        if (batch.Roles.OwnersKeepToColumns)
         {
             Prefetch.Memory(MemoryMarshal.AsBytes(batch.Pass.FirstOutputs(first, rows)));
         }
@@ -115,7 +112,7 @@ internal sealed class FirstLayer
     /// <summary>Some samples are back: who owns columns finds their gradients.</summary>
     public void Back(StepBatch batch, int first, int rows)
     {
-        if (_roles.OwnersKeepToColumns)
+        if (batch.Roles.OwnersKeepToColumns)
         {
             HandOver(batch.Pass.FirstGradients(first, rows), Rows(_handedGradients!, first, rows), rows, 0, Layer.Outputs);
         }
@@ -150,7 +147,7 @@ internal sealed class FirstLayer
     /// <summary>An owner's columns of the first W and of its bias.</summary>
     public void UpdateColumns(int owner, StepBatch batch)
     {
-        (int firstColumn, int columns) = _plan.Columns(owner, _roles.Owners);
+        (int firstColumn, int columns) = _plan.Columns(owner, batch.Roles.Owners);
         ReadOnlySpan<float> gradients = Gradients(batch, batch.Rows);
         Layer.UpdateBiasColumns(batch.Rows, gradients, firstColumn, columns, _rate);
         int[] summed = _summed[owner];
@@ -179,7 +176,7 @@ internal sealed class FirstLayer
     /// <summary>The weights of the 64 inputs of a word, where nobody owns columns.</summary>
     public void UpdateRows(int worker, StepBatch batch, int word)
     {
-        // Meanwhile the pixels of some images may come: of the next minibatch that has not been read.
+        // Meanwhile the pixels of some images may come: if they have not been read already.
         _batches.Expect(batch.Number + 1, Threads.Share.Start(batch.Rows, word, Words), Threads.Share.Start(batch.Rows, word + 1, Words));
         Layer.UpdateColumns(
             0, batch.Rows, _batches.Images(worker, batch), batch.Pass.FirstGradients(0, batch.Rows), 0, RowLayout.PaddedColumns(Layer.Outputs), word, _rate, default, _scratch[worker]);
@@ -188,7 +185,7 @@ internal sealed class FirstLayer
     /// <summary>Sums the first samples for a word's inputs.</summary>
     private void Sum(int owner, StepBatch batch, int word, int samples)
     {
-        (int firstColumn, int columns) = _plan.Columns(owner, _roles.Owners);
+        (int firstColumn, int columns) = _plan.Columns(owner, batch.Roles.Owners);
         ReadOnlySpan<float> gradients = Gradients(batch, samples);
         if (_batches.IsSparse)
         {
@@ -203,7 +200,7 @@ internal sealed class FirstLayer
 
     /// <summary>The gradients of the first samples, for owners.</summary>
     private ReadOnlySpan<float> Gradients(StepBatch batch, int rows) =>
-        _roles.OwnersKeepToColumns ? Rows(_handedGradients!, 0, rows) : batch.Pass.FirstGradients(0, rows);
+        batch.Roles.OwnersKeepToColumns ? Rows(_handedGradients!, 0, rows) : batch.Pass.FirstGradients(0, rows);
 
     private Span<float> Rows(AlignedBuffer buffer, int first, int rows) => buffer.Span.Slice(first * Layer.Stride, rows * Layer.Stride);
 

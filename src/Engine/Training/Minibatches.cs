@@ -53,6 +53,9 @@ internal sealed class Minibatches
     /// <summary>Whether each owner of columns reads all images itself, into memory that no other core writes.</summary>
     public bool OwnersRead { get; private set; }
 
+    /// <summary>Who does what in a step of this run.</summary>
+    public Roles Roles { get; private set; }
+
     /// <summary>How many minibatches there are.</summary>
     public int Count { get; private set; }
 
@@ -62,12 +65,13 @@ internal sealed class Minibatches
     /// <param name="start">The first of them.</param>
     /// <param name="count">How many, 1 or more; a minibatch takes as many as it has rows, the last one what is left.</param>
     /// <param name="sparse">Whether to skip zero pixels.</param>
-    /// <param name="owners">Workers that own columns of the first W.</param>
-    public void Start(Dataset data, int[] order, int start, int count, bool sparse, int owners)
+    /// <param name="roles">Who does what in a step.</param>
+    public void Start(Dataset data, int[] order, int start, int count, bool sparse, Roles roles)
     {
+        Roles = roles;
         _data = data;
         IsSparse = sparse;
-        OwnersRead = owners > 0 && data is ImageDataset;
+        OwnersRead = roles.Owners > 0 && data is ImageDataset;
         _order = order;
         _start = start;
         _samples = count;
@@ -92,7 +96,7 @@ internal sealed class Minibatches
         get
         {
             int first = number * Size;
-            return new StepBatch(number, first, Math.Min(Size, _samples - first), _passes[number % _passes.Length]);
+            return new StepBatch(number, first, Math.Min(Size, _samples - first), _passes[number % _passes.Length], Roles);
         }
     }
 
@@ -120,11 +124,11 @@ internal sealed class Minibatches
     /// <returns>False if all have been read, or another worker was faster.</returns>
     public bool ReadAhead(int owner, StepBatch batch)
     {
-        ref long ahead = ref _ahead[InTurns(owner, batch)].Value;
-        long seen = Volatile.Read(ref ahead);
+        SharedInteger ahead = _ahead[InTurns(owner, batch)];
+        long seen = Volatile.Read(ref ahead.Value);
         int first = Math.Max(0, (int)seen - batch.First);
         int end = Math.Min(first + PieceAhead, batch.Rows);
-        if (first >= end || Interlocked.CompareExchange(ref ahead, batch.First + end, seen) != seen)
+        if (first >= end || !ahead.TryMove(seen, batch.First + end))
         {
             return false;
         }
@@ -184,4 +188,5 @@ internal sealed class Minibatches
 /// <param name="First">The place of its first sample among those of the run.</param>
 /// <param name="Rows">How many samples.</param>
 /// <param name="Pass">Where its activations are.</param>
-internal readonly record struct StepBatch(int Number, int First, int Rows, Backpropagation Pass);
+/// <param name="Roles">Who does what.</param>
+internal readonly record struct StepBatch(int Number, int First, int Rows, Backpropagation Pass, Roles Roles);

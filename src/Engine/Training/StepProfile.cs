@@ -11,7 +11,7 @@ namespace Engine.Training;
 /// Parts follow one another without a gap from the start of a step to its end, so on each thread they add up to the time of the
 /// steps. What is not work is <see cref="Waiting"/>.
 /// </para>
-/// <para>Made by <see cref="TrainerOptions.Profile"/>. Reading the clock takes some 25 nanoseconds, some 30 times a step. Read it between steps, not during one.</para>
+/// <para>Made by <see cref="TrainerOptions.Profile"/>. Reading the clock takes some 25 nanoseconds, some 30 times a step, and again and again while a thread waits. Read it between steps, not during one.</para>
 /// </remarks>
 public sealed class StepProfile
 {

@@ -12,13 +12,14 @@ internal sealed class StepProgress
     private readonly SharedInteger[] _throughFirst;
     private readonly SharedInteger[] _passed;
     private readonly SharedInteger[] _updated;
-    private readonly SharedInteger[] _decided = New(1);
-    private readonly SharedInteger[] _read = New(1);
+    private readonly SharedInteger _decided = new();
+    private readonly SharedInteger _read = new();
     private readonly SharedInteger _reads = new();
     private readonly SharedInteger _samples = new();
     private readonly SharedInteger _pieces = new();
     private readonly Patience _patience;
     private volatile bool _failed;
+    private volatile int _steps;
 
     public StepProgress(int workers, Patience patience)
     {
@@ -31,17 +32,22 @@ internal sealed class StepProgress
     /// <summary>Whether some worker has given up: then nobody has waited for anything since, and nothing may be relied on.</summary>
     public bool Failed => _failed;
 
-    /// <summary>Before a run, while no worker works.</summary>
-    public void Restart()
+    /// <summary>How many steps the run has, as far as is known.</summary>
+    /// <remarks>It may become less while workers look. So they leave together, after the decision on a step and not when they happen to find that there is no other: see <see cref="WaitUntilDecided"/>.</remarks>
+    public int Steps => _steps;
+
+    /// <summary>Before a run of some steps, while no worker works.</summary>
+    public void Restart(int steps)
     {
+        _steps = steps;
         for (int worker = 0; worker < _passed.Length; worker++)
         {
             _throughFirst[worker].Publish(0);
             _passed[worker].Publish(0);
             _updated[worker].Publish(0);
         }
-        _decided[0].Publish(0);
-        _read[0].Publish(0);
+        _decided.Publish(0);
+        _read.Publish(0);
         _reads.Publish(0);
         _samples.Publish(0);
         _pieces.Publish(0);
@@ -64,10 +70,10 @@ internal sealed class StepProgress
     }
 
     /// <summary>That many samples more are read.</summary>
-    public void HaveRead(int count) => Interlocked.Add(ref _read[0].Value, count);
+    public void HaveRead(int count) => Interlocked.Add(ref _read.Value, count);
 
     /// <summary>Waits until all samples below this one are read; those of the next minibatch must not be begun before.</summary>
-    public void WaitUntilRead(long end) => Wait(_read, end);
+    public void WaitUntilRead(long end) => Wait(new(in _read), end);
 
     /// <summary>All samples below this one are through a worker's columns of the first W.</summary>
     public void ThroughFirst(int worker, long end) => _throughFirst[worker].Publish(end);
@@ -78,10 +84,10 @@ internal sealed class StepProgress
     /// <summary>A worker is done with all samples below this one that it took, and will take none of these.</summary>
     public void Passed(int worker, long end) => _passed[worker].Publish(end);
 
-    /// <summary>Whether all workers are.</summary>
+    /// <summary>Whether all workers are done with all samples below this one.</summary>
     public bool AllPassed(long end) => All(_passed, end);
 
-    /// <summary>The sample up to which all workers are, as far as is known.</summary>
+    /// <summary>The sample up to which all workers are done, as far as is known.</summary>
     public long PassedByAll()
     {
         long passed = long.MaxValue;
@@ -95,20 +101,23 @@ internal sealed class StepProgress
     /// <summary>A worker is done with its part of the updates.</summary>
     public void Updated(int worker, long steps) => _updated[worker].Publish(steps);
 
-    /// <summary>Waits until all workers are.</summary>
+    /// <summary>Waits until all workers are done with their parts of the updates of so many steps.</summary>
     public void WaitUntilUpdated(long steps) => Wait(_updated, steps);
 
-    /// <summary>Worker 0 knows whether there will be another step.</summary>
-    public void Decided(long steps) => _decided[0].Publish(steps);
+    /// <summary>Worker 0 has decided upon so many steps: whether there will be another one after each.</summary>
+    public void Decided(long steps) => _decided.Publish(steps);
 
-    /// <summary>How many steps it has decided upon, for itself.</summary>
-    public int StepsDecided => (int)_decided[0].Value;
+    /// <summary>Worker 0 has decided that there will be no more than so many steps; before it tells with <see cref="Decided"/>.</summary>
+    public void Stop(int steps) => _steps = steps;
 
-    /// <summary>Whether it does.</summary>
-    public bool HasDecided(long steps) => All(_decided, steps);
+    /// <summary>How many steps worker 0 has decided upon, for itself.</summary>
+    public int StepsDecided => (int)_decided.Value;
 
-    /// <summary>Waits until it does.</summary>
-    public void WaitUntilDecided(long steps) => Wait(_decided, steps);
+    /// <summary>Whether worker 0 has decided upon so many steps.</summary>
+    public bool HasDecided(long steps) => All(new(in _decided), steps);
+
+    /// <summary>Waits until worker 0 has decided upon so many steps.</summary>
+    public void WaitUntilDecided(long steps) => Wait(new(in _decided), steps);
 
     /// <summary>Takes the next piece of the updates, numbered from the first of the run.</summary>
     /// <param name="end">Where those of the step end.</param>
@@ -133,7 +142,7 @@ internal sealed class StepProgress
             first = (int)(seen - start);
             rows = first < batchSize ? plan.SamplePiece(owners, batchSize, batchSize - first) : 0;
         }
-        while (rows > 0 && Interlocked.CompareExchange(ref _samples.Value, seen + rows, seen) != seen);
+        while (rows > 0 && !_samples.TryMove(seen, seen + rows));
         return rows > 0;
     }
 
@@ -144,7 +153,7 @@ internal sealed class StepProgress
             first = Volatile.Read(ref taken.Value);
             count = Math.Min(most, end - first);
         }
-        while (count > 0 && Interlocked.CompareExchange(ref taken.Value, first + count, first) != first);
+        while (count > 0 && !taken.TryMove(first, first + count));
         return count > 0;
     }
 

@@ -49,11 +49,9 @@ internal sealed class StepRunner : IDisposable
     /// <summary>For floats, and for images whose zeros are skipped.</summary>
     private readonly PlanTrial[] _trials = [new PlanTrial(), new PlanTrial()];
     private StepProfile? _profile;
-    private Roles _roles;
     private StepBatch _batch;
     private Func<bool>? _goOn;
     private bool _isToldToStop;
-    private volatile int _steps;
 
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
     {
@@ -87,8 +85,8 @@ internal sealed class StepRunner : IDisposable
     public void Evaluate(Dataset data, int batchSize, bool sparse)
     {
         _profile = null;
-        _roles = default;
-        Start(data, Samples, 0, batchSize, sparse, owners: 0);
+        _batches.Start(data, Samples, 0, batchSize, sparse, default);
+        _batch = _batches[0];
         Run(_forwardWork);
     }
 
@@ -115,7 +113,7 @@ internal sealed class StepRunner : IDisposable
             int samples = (int)Math.Min(end - start, (long)trial.RunSteps * _batches.Size);
             long before = Stopwatch.GetTimestamp();
             Train(data, order, start, samples, sparse, trial.Choose(plans, ((samples - 1) / _batches.Size) + 1), goOn);
-            trial.Done(_steps, Stopwatch.GetTimestamp() - before);
+            trial.Done(_progress.Steps, Stopwatch.GetTimestamp() - before);
             start += samples;
         }
         while (start < end && !_isToldToStop);
@@ -127,15 +125,15 @@ internal sealed class StepRunner : IDisposable
         _isToldToStop = false;
         _profile = _profileOfSteps;
         _profile?.Start();
-        _roles = roles;
-        Start(data, order, start, count, sparse, roles.Owners);
+        _batches.Start(data, order, start, count, sparse, roles);
+        _batch = _batches[0];
         _goOn = goOn;
-        _reading.Restart();
-        _progress.Restart();
-        _firstLayer.Restart(roles);
+        _reading.Restart(_profile);
+        _progress.Restart(_batches.Count);
+        _firstLayer.Restart();
         Run(_trainWork);
         _profile?.End();
-        _reading.ThrowIfUnread(_steps);
+        _reading.ThrowIfUnread();
     }
 
     /// <inheritdoc cref="WorkerTeam.AllocatedBytes"/>
@@ -145,16 +143,6 @@ internal sealed class StepRunner : IDisposable
     public void Dispose() => _team.Dispose();
 
     private Span<bool> HitsOf(StepBatch batch) => _hits[batch.Number % 2].AsSpan(0, batch.Rows);
-
-    /// <summary>Whether the losses of a step are left to worker 0, who waits anyway: an owner that keeps to its columns.</summary>
-    private bool LossesAreLate => _roles.OwnersKeepToColumns;
-
-    private void Start(Dataset data, int[] order, int start, int count, bool sparse, int owners)
-    {
-        _batches.Start(data, order, start, count, sparse, owners);
-        _steps = _batches.Count;
-        _batch = _batches[0];
-    }
 
     private void Run(Action<int> work)
     {
@@ -190,9 +178,9 @@ internal sealed class StepRunner : IDisposable
         try
         {
             _profile?.Mark(worker, StepProfile.WaitingPart);
-            ReadRest(worker, 0);
+            _reading.ReadRest(worker, 0);
 
-            // Not to _steps: who is late would not see that there was another step, and leave before the meeting at which the others wait.
+            // Not to the steps that there will be: who is late would not see that there was another step, and leave before the meeting at which the others wait.
             for (int step = 0; step < _batches.Count; step++)
             {
                 StepBatch batch = _batches[step];
@@ -203,27 +191,27 @@ internal sealed class StepRunner : IDisposable
                     return;
                 }
                 _progress.WaitUntilDecided(step);
-                if (_progress.Failed || step >= _steps)
+                if (_progress.Failed || step >= _progress.Steps)
                 {
                     return;
                 }
                 _profile?.Mark(worker, StepProfile.WaitingPart);
-                if (_roles.Owners > 0 && worker >= _roles.Owners)
+                if (batch.Roles.Owners > 0 && worker >= batch.Roles.Owners)
                 {
-                    ReadRest(worker, step + 1);
+                    _reading.ReadRest(worker, step + 1);
                 }
-                _update.Run(worker, batch, _roles, _profile);
+                _update.Run(worker, batch, _profile);
                 _progress.Updated(worker, step + 1);
                 if (_team.Count == 1)
                 {
                     // There is memory for the losses of one minibatch only. And nobody who would wait in the next step.
                     Decide(step + 1);
-                    if (_steps == step + 1)
+                    if (_progress.Steps == step + 1)
                     {
                         return;
                     }
                 }
-                ReadRest(worker, step + 1);
+                _reading.ReadRest(worker, step + 1);
             }
             if (worker == 0)
             {
@@ -249,7 +237,7 @@ internal sealed class StepRunner : IDisposable
         }
         for (int i = 0; !_progress.AllPassed(end); i++)
         {
-            if (!BeginUpdate(worker, batch) && !ReadAhead(worker, worker, Math.Min(worker + 1, _roles.Owners), batch.Number + 1) && !ReadSome(worker, batch.Number + 1))
+            if (!BeginUpdate(worker, batch) && !_reading.ReadAhead(worker, worker, Math.Min(worker + 1, batch.Roles.Owners), batch.Number + 1) && !_reading.ReadSome(worker, batch.Number + 1))
             {
                 _team.Patience.Pause(i);
             }
@@ -260,7 +248,7 @@ internal sealed class StepRunner : IDisposable
     /// <returns>False if there is nothing to do.</returns>
     private bool BeginUpdate(int worker, StepBatch batch)
     {
-        if (worker >= _roles.Owners)
+        if (worker >= batch.Roles.Owners)
         {
             return false;
         }
@@ -279,7 +267,7 @@ internal sealed class StepRunner : IDisposable
         for (int step = _progress.StepsDecided; step < steps && !_progress.Failed; step++)
         {
             StepBatch batch = _batches[step];
-            if (LossesAreLate)
+            if (batch.Roles.LossesAreLate)
             {
                 _profile?.Mark(0, StepProfile.WaitingPart);
                 CountLosses(0, batch, 0, batch.Rows);
@@ -288,7 +276,7 @@ internal sealed class StepRunner : IDisposable
             if (!_goOn!())
             {
                 _isToldToStop = true;
-                _steps = step + 1;
+                _progress.Stop(step + 1);
             }
             _progress.Decided(step + 1);
         }
@@ -299,12 +287,12 @@ internal sealed class StepRunner : IDisposable
     {
         _progress.WaitUntilRead(batch.First + batch.Rows);
         _profile?.Mark(worker, StepProfile.WaitingPart);
-        if (worker < _roles.Owners)
+        if (worker < batch.Roles.Owners)
         {
             ForwardOwnColumns(worker, batch);
         }
         _progress.WaitUntilUpdated(batch.Number);
-        while (_roles.TakesRest(worker) && _progress.TakeSamples(_plan, _roles.Owners, batch.First, batch.Rows, out int first, out int rows))
+        while (batch.Roles.TakesRest(worker) && _progress.TakeSamples(_plan, batch.Roles.Owners, batch.First, batch.Rows, out int first, out int rows))
         {
             _progress.Passed(worker, batch.First + first);
             ForwardBackward(worker, batch, first, rows);
@@ -316,7 +304,7 @@ internal sealed class StepRunner : IDisposable
     {
         for (int first = 0, rows; first < batch.Rows; first += rows)
         {
-            rows = _plan.FirstPiece(_roles.Owners, batch.Rows, batch.Rows - first);
+            rows = _plan.FirstPiece(batch.Roles.Owners, batch.Rows, batch.Rows - first);
             if (_batches.OwnersRead)
             {
                 _batches.ReadInputs(worker, batch, first, rows);
@@ -331,69 +319,32 @@ internal sealed class StepRunner : IDisposable
     /// <summary>Some samples through the other layers and back.</summary>
     private void ForwardBackward(int worker, StepBatch batch, int first, int rows)
     {
-        if (_roles.Owners == 0)
+        if (batch.Roles.Owners == 0)
         {
             _firstLayer.Forward(batch, first, rows);
             _profile?.Mark(worker, StepProfile.FirstForwardPart);
         }
-        for (int i = 0; !_progress.AreThroughFirst(_roles.Owners, batch.First + first + rows); i++)
+        for (int i = 0; !_progress.AreThroughFirst(batch.Roles.Owners, batch.First + first + rows); i++)
         {
             // Not later: when this worker has passed its samples, an owner may come to the next minibatch.
-            if (!ReadSome(worker, batch.Number + 1) && !ReadAhead(worker, 0, _roles.OwnersReadFor(worker), batch.Number + 1))
+            if (!_reading.ReadSome(worker, batch.Number + 1) && !_reading.ReadAhead(worker, 0, batch.Roles.OwnersReadFor(worker), batch.Number + 1))
             {
                 _team.Patience.Pause(i);
             }
         }
         _profile?.Mark(worker, StepProfile.WaitingPart);
-        _firstLayer.Expect(batch, first, rows);
+        FirstLayer.Expect(batch, first, rows);
         ForwardRest(worker, batch, first, rows);
         batch.Pass.Backward(first, rows, batch.Rows);
         _firstLayer.Back(batch, first, rows);
         _profile?.Mark(worker, StepProfile.BackwardPart);
     }
 
-    /// <summary>Reads samples of a minibatch as long as there are any.</summary>
-    private void ReadRest(int worker, int number)
-    {
-        while (ReadSome(worker, number))
-        {
-        }
-    }
-
-    /// <summary>Reads some samples of a minibatch.</summary>
-    /// <returns>False if there is no such minibatch, none of its samples is left, or the targets in their place are still needed.</returns>
-    private bool ReadSome(int worker, int number)
-    {
-        _profile?.Mark(worker, StepProfile.WaitingPart);
-        if (number >= _steps || (LossesAreLate && !_progress.HasDecided(number - 1)) || !_reading.ReadSome(_batches[number]))
-        {
-            return false;
-        }
-        _profile?.Mark(worker, StepProfile.InputsPart);
-        return true;
-    }
-
-    /// <summary>Reads some samples of a minibatch for one of some owners of columns.</summary>
-    /// <returns>False if there is no such minibatch, owners do not read, or nothing is left of it.</returns>
-    private bool ReadAhead(int worker, int firstOwner, int endOwner, int number)
-    {
-        _profile?.Mark(worker, StepProfile.WaitingPart);
-        for (int owner = firstOwner; owner < endOwner && number < _steps && _batches.OwnersRead; owner++)
-        {
-            if (_batches.ReadAhead(owner, _batches[number]))
-            {
-                _profile?.Mark(worker, StepProfile.InputsPart);
-                return true;
-            }
-        }
-        return false;
-    }
-
     private void ForwardRest(int worker, StepBatch batch, int first, int rows)
     {
         batch.Pass.ForwardRest(first, rows);
         _profile?.Mark(worker, StepProfile.OtherForwardPart);
-        if (!LossesAreLate)
+        if (!batch.Roles.LossesAreLate)
         {
             CountLosses(worker, batch, first, rows);
         }

@@ -2,13 +2,14 @@ using Engine.Kernels;
 
 namespace Engine.Training;
 
-/// <summary>Part (b) of a step, one worker's share: owners update their columns of the first W; who takes what is nobody's own, rows of the other W as long as there are any.</summary>
+/// <summary>The update of a step, one worker's share: owners update their columns of the first W; who takes what is nobody's own, rows of the other W as long as there are any.</summary>
 /// <remarks>Workers may use it at the same time, each with its own number.</remarks>
 internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, float[] learningRates, int workers)
 {
     /// <summary>What a worker has to update.</summary>
-    public void Run(int worker, StepBatch batch, Roles roles, StepProfile? profile)
+    public void Run(int worker, StepBatch batch, StepProfile? profile)
     {
+        Roles roles = batch.Roles;
         if (worker < roles.Owners)
         {
             firstLayer.UpdateColumns(worker, batch);
@@ -16,7 +17,8 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
         }
         if (worker == workers - 1)
         {
-            for (int layer = learningRates.Length - 1; layer >= Math.Min(roles.Owners, 1); layer--)
+            int last = roles.Owners > 0 ? 1 : 0;    // owners have updated the first layer's
+            for (int layer = learningRates.Length - 1; layer >= last; layer--)
             {
                 batch.Pass.UpdateBias(layer, batch.Rows, learningRates[layer]);
             }

@@ -1,6 +1,7 @@
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
+using Engine.Threads;
 
 namespace Engine.Training;
 
@@ -64,8 +65,8 @@ internal sealed class WorkPlan
             int count = Math.Min(inputs, workers);
             for (int i = 0; i < count; i++)
             {
-                int first = (int)((long)inputs * i / count);
-                pieces.Add(new Piece(layer, first, (int)((long)inputs * (i + 1) / count) - first));
+                int first = Share.Start(inputs, i, count);
+                pieces.Add(new Piece(layer, first, Share.Start(inputs, i + 1, count) - first));
             }
         }
         Pieces = [.. pieces];
@@ -106,8 +107,8 @@ internal sealed class WorkPlan
     public (int First, int Count) Columns(int owner, int owners)
     {
         Dense layer = _network.DenseLayers[0];
-        int first = Lines(layer) * owner / owners * RowLayout.LineFloats;
-        int end = Math.Min(Lines(layer) * (owner + 1) / owners * RowLayout.LineFloats, RowLayout.PaddedColumns(layer.Outputs));
+        int first = Share.Start(Lines(layer), owner, owners) * RowLayout.LineFloats;
+        int end = Math.Min(Share.Start(Lines(layer), owner + 1, owners) * RowLayout.LineFloats, RowLayout.PaddedColumns(layer.Outputs));
         return (first, end - first);
     }
 
@@ -167,6 +168,9 @@ internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns)
 {
     /// <summary>Whether a worker takes work that is nobody's own.</summary>
     public bool TakesRest(int worker) => worker >= Owners || !OwnersKeepToColumns;
+
+    /// <summary>Whether the losses of a step are left to worker 0, who waits anyway: an owner that keeps to its columns.</summary>
+    public bool LossesAreLate => OwnersKeepToColumns;
 
     /// <summary>How many owners, from number 0 on, a worker reads images for while it waits for them: where they keep to their columns, they have more time than others.</summary>
     public int OwnersReadFor(int worker) => worker < Owners || OwnersKeepToColumns ? 0 : Owners;

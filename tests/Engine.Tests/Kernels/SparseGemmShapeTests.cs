@@ -58,15 +58,15 @@ public sealed class SparseGemmShapeTests
                 string context = $"{rows} images, {inputs} inputs, density {density}, width {n}";
                 var c = new GuardedMatrix(rows, n, n + 3, () => float.NaN);
 
-                SparseGemm.MultiplyAddBias(0, rows, n, images.Blocks, b.Span, b.Stride, start.Span, default(Plain), c.Span, c.Stride);
+                SparseGemm.MultiplyAddBias(0, rows, n, images.Blocks, b.Span, b.Stride, start.Span, rectify: false, c.Span, c.Stride);
                 AssertCorner(c, sums, Widest, context);
 
-                SparseGemm.MultiplyAddBias(0, rows, n, images.Blocks, b.Span, b.Stride, start.Span, default(Rectify), c.Span, c.Stride);
+                SparseGemm.MultiplyAddBias(0, rows, n, images.Blocks, b.Span, b.Stride, start.Span, rectify: true, c.Span, c.Stride);
                 AssertCorner(c, rectified, Widest, $"{context}, rectified");
 
                 ReadOnlySpan<ulong> masks = images.Masks.AsSpan(0, rows * NonZeroMask.Words(inputs));
                 ReadOnlySpan<byte> pixels = images.Pixels.AsSpan(0, rows * inputs);
-                SparseGemm.MultiplyAddBias(rows, n, inputs, masks, pixels, b.Span, b.Stride, start.Span, default(Plain), c.Span, c.Stride);
+                SparseGemm.MultiplyAddBias(rows, n, inputs, masks, pixels, b.Span, b.Stride, start.Span, rectify: false, c.Span, c.Stride);
                 AssertCorner(c, sums, Widest, $"{context}, not in blocks");
             }
         }
@@ -91,7 +91,7 @@ public sealed class SparseGemmShapeTests
             {
                 var c = new GuardedMatrix(count, n, n, () => float.NaN);
 
-                SparseGemm.MultiplyAddBias(first, count, n, images.Blocks, weights.Span, n, bias.Span, default(Plain), c.Span, n);
+                SparseGemm.MultiplyAddBias(first, count, n, images.Blocks, weights.Span, n, bias.Span, rectify: false, c.Span, n);
 
                 AssertCorner(c, sums.AsSpan(first * n), n, $"{count} images from {first}");
             }
@@ -241,7 +241,7 @@ public sealed class SparseGemmShapeTests
             float[] sums = new float[rows * n];
             ScalarSparse.MultiplyAddBias(rows, n, inputs, values, stride, weights.Span, weights.Stride, bias.Span, sums, n);
 
-            SparseGemm.MultiplyAddBias(rows, n, inputs, masks, values, stride, weights.Span, weights.Stride, bias.Span, default(Plain), c.Span, c.Stride);
+            SparseGemm.MultiplyAddBias(rows, n, inputs, masks, values, stride, weights.Span, weights.Stride, bias.Span, rectify: false, c.Span, c.Stride);
 
             Expect.SameBits(c.ToDense(), sums, $"{rows} x {inputs}, width {n}, gap {gap}");
             c.AssertGuardsIntact($"{rows} x {inputs}, width {n}, gap {gap}");
@@ -263,11 +263,11 @@ public sealed class SparseGemmShapeTests
             ScalarSparse.MultiplyAddBias(1, n, inputs, values, inputs, weights.Span, weights.Stride, bias.Span, sums, n);
             Gemm.MultiplyAddBias(1, n, inputs, values, inputs, weights.Span, weights.Stride, bias.Span, dense, n);
 
-            SparseGemm.MultiplyAddBias(1, n, values.Length, mask, values, 0, weights.Span, weights.Stride, bias.Span, default(Plain), c.Span, n);
+            SparseGemm.MultiplyAddBias(1, n, values.Length, mask, values, 0, weights.Span, weights.Stride, bias.Span, rectify: false, c.Span, n);
             AssertCorner(c, sums, n, name);
             AssertSameButForZeros(c.ToDense(), dense, $"{name}, dense");
 
-            SparseGemm.MultiplyAddBias(1, n, values.Length, mask, values, 0, weights.Span, weights.Stride, bias.Span, default(Rectify), c.Span, n);
+            SparseGemm.MultiplyAddBias(1, n, values.Length, mask, values, 0, weights.Span, weights.Stride, bias.Span, rectify: true, c.Span, n);
             AssertCorner(c, [.. sums.Select(ScalarChains.Relu)], n, $"{name}, rectified");
         }
     }

@@ -156,11 +156,28 @@ public sealed class VectorWidthTests<TVector>
             var places = new PixelColumns(ref data.Blocks.Pixels[0], ref PixelKernel.Scaled);
             int rows = Math.Min(inputs, NonZeroMask.WordBits);
             ulong[] masks = Transposed(data, inputs, images);
-            GuardedMatrix first = weights.Corner(rows, n, n);
+            GuardedMatrix pairs = weights.Corner(rows, n, n), alone = weights.Corner(rows, n, n);
             SparseLoops.Run<TVector, PixelColumns, SparseUpdate>(
-                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, places, Matrix(output), MatrixRef.None, new SparseUpdate(Rate), Matrix(first));
-            AssertSame(first, expected[..(rows * n)], $"{context}, update");
+                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, places, Matrix(output), MatrixRef.None, new SparseUpdate(Rate), Matrix(pairs));
+            AssertSame(pairs, expected[..(rows * n)], $"{context}, update");
+            SparseLoops.Run<TVector, UnlikeColumns, SparseUpdate>(
+                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, new UnlikeColumns(places), Matrix(output), MatrixRef.None, new SparseUpdate(Rate), Matrix(alone));
+            AssertSame(alone, expected[..(rows * n)], $"{context}, update of single rows");
         }
+    }
+
+    /// <summary>The same values, but said not to be alike: then rows are taken alone, as on processors with few registers.</summary>
+    private readonly ref struct UnlikeColumns(PixelColumns columns) : ISparseValues<UnlikeColumns>
+    {
+        private readonly PixelColumns _columns = columns;
+
+        public static bool RowsAreAlike => false;
+
+        public float this[nint p] => _columns[p];
+
+        public UnlikeColumns Row(nint row) => new(_columns.Row(row));
+
+        public UnlikeColumns Word(nint word) => new(_columns.Word(word));
     }
 
     /// <summary>Which images have a pixel at each of the first 64 places, word after word of images.</summary>

@@ -66,7 +66,7 @@ public sealed class FirstLayerTests
         Update(actual, data, BatchSize, new Roles(1, OwnersKeepToColumns: true), sparse: true, [48], out _, (layer, batch) =>
         {
             Assert.That(layer.SumSome(0, batch, 48), Is.False, "all of it is summed");
-            layer.Restart(new Roles(1, OwnersKeepToColumns: true));
+            layer.Restart();
             Assert.That(layer.SumSome(0, batch, 48), Is.True, "nothing is");
         });
         Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
@@ -79,8 +79,8 @@ public sealed class FirstLayerTests
         var plan = new WorkPlan(network, Workers, Hardware.VectorLanes);
         var batches = new Minibatches(pass, inTurns: true, owners: plan.MostOwners);
         var layer = new FirstLayer(pass, batches, plan, 0.1f, Workers);
-        batches.Start(data, [.. Enumerable.Range(0, data.Count)], 0, data.Count, sparse, roles.Owners);
-        layer.Restart(roles);
+        batches.Start(data, [.. Enumerable.Range(0, data.Count)], 0, data.Count, sparse, roles);
+        layer.Restart();
         summed = 0;
         for (int step = 0; step < batches.Count; step++)
         {
@@ -94,7 +94,7 @@ public sealed class FirstLayerTests
                 batches.ReadInputs(owner, batch, 0, batch.Rows);
                 layer.ForwardColumns(owner, batch, 0, batch.Rows);
             }
-            layer.Expect(batch, 0, batch.Rows);
+            FirstLayer.Expect(batch, 0, batch.Rows);
             batch.Pass.ForwardRest(0, batch.Rows);
             batch.Pass.ForwardLoss(0, batch.Rows);
             batch.Pass.Backward(0, batch.Rows, batch.Rows);

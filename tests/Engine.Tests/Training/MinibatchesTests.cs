@@ -118,7 +118,7 @@ public sealed class MinibatchesTests
         Minibatches batches = Start(data, order, Size, sparse);
         Assert.That(batches.ReadAhead(Owner, batches[1]), Is.True);
 
-        batches.Start(data, order, Size, Size, sparse, owners: 2);
+        batches.Start(data, order, Size, Size, sparse, new Roles(2, OwnersKeepToColumns: false));
         batches.ReadInputs(Owner, batches[0], 0, Size);
 
         AssertHolds(batches, batches[0], data, sparse, first: Size);
@@ -128,7 +128,7 @@ public sealed class MinibatchesTests
     {
         var network = new Network(NetworkDescription.Parse($"{Pixels} -> Dense 40 -> ReLU -> Dense 4"));
         var batches = new Minibatches(new Backpropagation(network, new SoftmaxCrossEntropy(), size), inTurns: true, owners: 2);
-        batches.Start(data, order, 0, data.Count, sparse, owners: 2);
+        batches.Start(data, order, 0, data.Count, sparse, new Roles(2, OwnersKeepToColumns: false));
         return batches;
     }
 
@@ -154,6 +154,7 @@ public sealed class MinibatchesTests
                 for (int word = 0; word < blocks.Words; word++)
                 {
                     Assert.That(blocks.Masks(word, row, 1)[0], Is.EqualTo(expected.Masks(word, row, 1)[0]), $"minibatch {batch.Number}, row {row}");
+                    Assert.That(Block(blocks, word, row), Is.EqualTo(Block(expected, word, row)), $"pixels of minibatch {batch.Number}, row {row}");
                 }
             }
             else
@@ -164,4 +165,6 @@ public sealed class MinibatchesTests
             }
         }
     }
+    private static byte[] Block(PixelBlocks blocks, int word, int row) =>
+        blocks.Pixels.Slice(((word * blocks.RowsBetween) + row) * NonZeroMask.WordBits, NonZeroMask.WordBits).ToArray();
 }

@@ -1,3 +1,4 @@
+using Engine.Networks;
 using Engine.Threads;
 using Engine.Training;
 using NUnit.Framework;
@@ -29,7 +30,7 @@ public sealed class StepProgressTests
         Assert.That(waiting.Wait(Limit), Is.True);
         Assert.That(progress.Failed, Is.True);
 
-        progress.Restart();
+        progress.Restart(steps: 2);
         Assert.That(progress.Failed, Is.False);
         using Task again = Task.Factory.StartNew(() => Wait(progress, what), TaskCreationOptions.LongRunning);
         Assert.That(again.Wait(TimeSpan.FromMilliseconds(20)), Is.False, "a new run waits again");
@@ -49,7 +50,7 @@ public sealed class StepProgressTests
         progress.Passed(2, 48);
         Assert.That(progress.PassedByAll(), Is.EqualTo(32));
         Assert.That((progress.AllPassed(32), progress.AllPassed(33)), Is.EqualTo((true, false)));
-        progress.Restart();
+        progress.Restart(steps: 2);
         Assert.That(progress.PassedByAll(), Is.Zero);
     }
 
@@ -78,6 +79,50 @@ public sealed class StepProgressTests
         Assert.That(pieces, Is.All.EqualTo(1));
         Assert.That(progress.TakeReads(Count + 3, out long next, out int left), Is.True, "those of the next minibatch");
         Assert.That((next, left), Is.EqualTo((Count, 3)));
+    }
+
+    /// <summary>Each sample of each step once, whoever takes it, in pieces as the plan says.</summary>
+    [Test]
+    public void TakeSamples_ByManyThreads_GivesEachOnceAndNoneOfTheNextStep([Values(0, 1)] int owners)
+    {
+        const int Workers = 4, BatchSize = 50, Steps = 200;
+        var plan = new WorkPlan(new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 4")), Workers, lanes: 8);
+        var progress = new StepProgress(Workers, new Patience(Workers));
+        using var barrier = new Barrier(Workers);
+        int[] taken = new int[Steps * BatchSize];
+        Task[] workers = [.. Enumerable.Range(0, Workers).Select(_ => Task.Factory.StartNew(Work, TaskCreationOptions.LongRunning))];
+        Task.WaitAll(workers);
+        Assert.That(taken, Is.All.EqualTo(1));
+
+        void Work()
+        {
+            for (int step = 0; step < Steps; step++)
+            {
+                long start = (long)step * BatchSize;
+                while (progress.TakeSamples(plan, owners, start, BatchSize, out int first, out int rows))
+                {
+                    Assert.That(rows, Is.InRange(1, BatchSize - first));
+                    for (int row = first; row < first + rows; row++)
+                    {
+                        Interlocked.Increment(ref taken[start + row]);
+                    }
+                }
+                barrier.SignalAndWait();
+            }
+        }
+    }
+
+    [Test]
+    public void Stop_LeavesStepsThatNobodyMayBegin()
+    {
+        var progress = new StepProgress(2, new Patience(2));
+        progress.Restart(steps: 9);
+        Assert.That((progress.Steps, progress.StepsDecided, progress.HasDecided(1)), Is.EqualTo((9, 0, false)));
+        progress.Stop(3);
+        progress.Decided(3);
+        Assert.That((progress.Steps, progress.StepsDecided, progress.HasDecided(3), progress.HasDecided(4)), Is.EqualTo((3, 3, true, false)));
+        progress.Restart(steps: 5);
+        Assert.That((progress.Steps, progress.HasDecided(1)), Is.EqualTo((5, false)));
     }
 
     private static StepProgress WithWorkerZeroDone()

@@ -76,7 +76,7 @@ internal class WatchedDataset(Dataset inner, Action<int>? onInput = null, Action
 /// <summary>Throws when it is asked for one of the samples, and notes the thread.</summary>
 internal sealed class FaultyDataset(Dataset inner, int faultySample) : WatchedDataset(inner)
 {
-    public int FaultyThread { get; set; }
+    public int FaultyThread { get; private set; }
 
     public override void CopyInput(int sample, Span<float> destination)
     {

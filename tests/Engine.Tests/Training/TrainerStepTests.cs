@@ -115,15 +115,16 @@ public class TrainerStepTests
         int[] samples = [0, 1, 2, 3];
         trainer.Step(Data, samples);
         Network copy = network.Clone();
-        var faulty = new FaultyDataset(Data, faultySample);
+        FaultyDataset faulty = new(Data, faultySample), evaluated = new(Data, faultySample);
         for (int i = 0; i < 20; i++)
         {
             Assert.That(() => trainer.Step(faulty, samples), Throws.InvalidOperationException.With.Message.EqualTo($"sample {faultySample}"));
-            Assert.That(() => trainer.Evaluate(faulty), Throws.InvalidOperationException);
+            Assert.That(() => trainer.Evaluate(evaluated), Throws.InvalidOperationException.With.Message.EqualTo($"sample {faultySample}"));
         }
         Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(copy)), "a step that fails changes nothing");
+        Assert.That(faulty.FaultyThread, threads == 1 ? Is.EqualTo(Environment.CurrentManagedThreadId) : Is.Not.Zero, "who takes a sample of a step first reads it");
         bool onCaller = threads == 1 || faultySample == 0;
-        Assert.That(faulty.FaultyThread == Environment.CurrentManagedThreadId, Is.EqualTo(onCaller));
+        Assert.That(evaluated.FaultyThread == Environment.CurrentManagedThreadId, Is.EqualTo(onCaller), "samples are shared evenly, in order");
 
         using Trainer fresh = CreateTrainer(copy);
         Assert.That(trainer.Step(Data, samples), Is.EqualTo(fresh.Step(Data, samples)));
