@@ -61,6 +61,10 @@ public static class IdxReader
     {
         bool gzipped = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read);
+        if (!stream.CanSeek)
+        {
+            throw new InvalidFileException(file, $"a file of {content}", "something without a length, such as a pipe");
+        }
         long length = stream.Length;
         try
         {

@@ -25,6 +25,9 @@ public static class Safetensors
     private const string ArchitectureKey = "architecture";
     private const int LengthBytes = 8;
 
+    /// <summary>Numbers that are read or written at a time: the bytes of a large tensor do not fit one array.</summary>
+    private const int ChunkFloats = 1 << 16;
+
     /// <summary>Saves a network; a file that exists is replaced, whole or not at all.</summary>
     /// <param name="network">The network.</param>
     /// <param name="path">The file.</param>
@@ -52,7 +55,7 @@ public static class Safetensors
         List<(int Position, int Inputs, int Outputs)> expected = DenseLayers(description);
         CheckTensors(header, expected, path);
 
-        var network = new Network(description);
+        Network network = Build(description, path);
         for (int i = 0; i < expected.Count; i++)
         {
             (int position, int inputs, int outputs) = expected[i];
@@ -170,28 +173,48 @@ public static class Safetensors
         }
     }
 
+    private static Network Build(NetworkDescription description, string file)
+    {
+        try
+        {
+            return new Network(description);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            throw new InvalidFileException(file, "layers that fit one array, rows padded to cache lines", $"{description}", exception);
+        }
+    }
+
     private static float[] ReadTensor(FileStream stream, SafetensorsHeader header, string name)
     {
         SafetensorsTensor tensor = header.Tensors[name];
-        byte[] bytes = new byte[tensor.End - tensor.Begin];
         stream.Seek(header.DataOffset + tensor.Begin, SeekOrigin.Begin);
-        stream.ReadExactly(bytes);
-        float[] values = new float[bytes.Length / sizeof(float)];
-        for (int i = 0; i < values.Length; i++)
+        float[] values = new float[(tensor.End - tensor.Begin) / sizeof(float)];
+        byte[] bytes = new byte[ChunkFloats * sizeof(float)];
+        for (int first = 0; first < values.Length; first += ChunkFloats)
         {
-            values[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(i * sizeof(float)));
+            Span<float> chunk = values.AsSpan(first, Math.Min(ChunkFloats, values.Length - first));
+            stream.ReadExactly(bytes.AsSpan(0, chunk.Length * sizeof(float)));
+            for (int i = 0; i < chunk.Length; i++)
+            {
+                chunk[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(i * sizeof(float)));
+            }
         }
         return values;
     }
 
     private static void WriteTensor(Stream stream, ReadOnlySpan<float> values)
     {
-        byte[] bytes = new byte[values.Length * sizeof(float)];
-        for (int i = 0; i < values.Length; i++)
+        byte[] bytes = new byte[ChunkFloats * sizeof(float)];
+        for (int first = 0; first < values.Length; first += ChunkFloats)
         {
-            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[i]);
+            ReadOnlySpan<float> chunk = values.Slice(first, Math.Min(ChunkFloats, values.Length - first));
+            for (int i = 0; i < chunk.Length; i++)
+            {
+                BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), chunk[i]);
+            }
+            stream.Write(bytes, 0, chunk.Length * sizeof(float));
         }
-        stream.Write(bytes);
     }
 
     private static float[] Transposed(float[] matrix, int rows, int columns)

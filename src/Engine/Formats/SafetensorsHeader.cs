@@ -64,6 +64,10 @@ internal sealed class SafetensorsHeader
     /// <exception cref="InvalidFileException">The header is damaged or does not fit the file.</exception>
     public static SafetensorsHeader Read(Stream stream, string file)
     {
+        if (!stream.CanSeek)
+        {
+            throw new InvalidFileException(file, "a safetensors file", "something without a length, such as a pipe");
+        }
         long fileLength = stream.Length;
         if (fileLength < LengthBytes)
         {

@@ -12,8 +12,11 @@ public static class RowLayout
     /// <summary>Floats in a cache line: the unit to which columns are padded.</summary>
     public const int LineFloats = LineBytes / sizeof(float);
 
+    /// <summary>The most columns that a row may have.</summary>
+    public const int MaximumColumns = 1 << 30;
+
     /// <summary>The columns that a kernel computes for a row: <paramref name="columns"/> rounded up to whole vectors, so that there is no tail.</summary>
-    /// <param name="columns">The columns in use, 0 or more.</param>
+    /// <param name="columns">The columns in use, from 0 to <see cref="MaximumColumns"/>.</param>
     public static int PaddedColumns(int columns)
     {
         int lanes = VectorWidth.LanesFor(columns);
@@ -25,7 +28,7 @@ public static class RowLayout
     /// An odd number of cache lines. A power of two would put every row of a column panel into the same few sets of the
     /// first-level cache (a stride of 2,048 bytes leaves 2 sets of 64), so the panel would not stay there.
     /// </remarks>
-    /// <param name="columns">The columns in use, 0 or more.</param>
+    /// <param name="columns">The columns in use, from 0 to <see cref="MaximumColumns"/>.</param>
     public static int Stride(int columns) => (Lines(columns) | 1) * LineFloats;
 
     /// <summary>The cache lines that some columns of a row take.</summary>

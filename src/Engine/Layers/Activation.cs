@@ -11,6 +11,7 @@ public abstract class Activation : Layer
         : base(width, width)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, RowLayout.MaximumColumns);
     }
 
     /// <summary>Whether there is a backward pass.</summary>
@@ -26,9 +27,15 @@ public abstract class Activation : Layer
     public abstract void Backward(int rows, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput);
 
     /// <summary>The floats of <paramref name="rows"/> rows, padding included: what an elementwise kernel runs over.</summary>
-    private protected int BlockLength(int rows) => rows * RowLayout.Stride(Outputs);
+    private protected int BlockLength(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        long length = (long)rows * RowLayout.Stride(Outputs);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Array.MaxLength, nameof(rows));
+        return (int)length;
+    }
 
-    /// <summary>Sets the padding to zero again, after a function f with f(0) ≠ 0.</summary>
+    /// <summary>Sets the padding to zero again, after a function f with f(0) ≠ 0, or where it may be no number.</summary>
     private protected void ClearPadding(int rows, Span<float> output)
     {
         int stride = RowLayout.Stride(Outputs);

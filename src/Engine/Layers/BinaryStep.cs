@@ -8,7 +8,7 @@ public sealed class BinaryStep : Activation
 {
     /// <summary>Creates the layer.</summary>
     /// <param name="width">Features, in and out.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is below 1 or above <see cref="RowLayout.MaximumColumns"/>.</exception>
     public BinaryStep(int width)
         : base(width)
     {

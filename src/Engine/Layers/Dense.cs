@@ -60,6 +60,8 @@ public sealed class Dense : Layer
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(inputs, RowLayout.MaximumColumns);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(outputs, RowLayout.MaximumColumns);
         long length = (inputs + 1L) * RowLayout.Stride(outputs);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(outputs));
         return (int)length;
@@ -104,11 +106,14 @@ public sealed class Dense : Layer
     /// <param name="firstInput">The first input whose weights are wanted.</param>
     /// <param name="inputCount">How many inputs from there on.</param>
     /// <param name="dWeights">inputCount x outputs, <see cref="Stride"/> apart, overwritten.</param>
-    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    /// <exception cref="ArgumentException">A matrix does not fit its span, or there are no such inputs.</exception>
     public void BackwardWeights(
-        int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputCount, Span<float> dWeights) =>
+        int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputCount, Span<float> dWeights)
+    {
+        CheckInputs(firstInput, inputCount);
         Gemm.MultiplyTransposedA(
             inputCount, RowLayout.PaddedColumns(Outputs), rows, input[firstInput..], RowLayout.Stride(Inputs), dOutput, Stride, dWeights, Stride);
+    }
 
     /// <summary>dBias ← the sum of the rows of dOutput.</summary>
     /// <param name="rows">Samples.</param>
@@ -125,11 +130,14 @@ public sealed class Dense : Layer
     /// <param name="firstInput">The first input whose weights are updated.</param>
     /// <param name="inputCount">How many inputs from there on.</param>
     /// <param name="rate">The learning rate.</param>
-    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
-    public void UpdateWeights(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputCount, float rate) =>
+    /// <exception cref="ArgumentException">A matrix does not fit its span, or there are no such inputs.</exception>
+    public void UpdateWeights(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputCount, float rate)
+    {
+        CheckInputs(firstInput, inputCount);
         Gemm.MultiplyTransposedAUpdate(
             inputCount, RowLayout.PaddedColumns(Outputs), rows, input[firstInput..], RowLayout.Stride(Inputs), dOutput, Stride,
             rate, WeightMemory.Slice(firstInput * Stride, inputCount * Stride), Stride);
+    }
 
     /// <summary>bias ← bias − rate · the sum of the rows of dOutput.</summary>
     /// <param name="rows">Samples.</param>
@@ -232,4 +240,11 @@ public sealed class Dense : Layer
     /// <summary>Some columns of bias ← bias − rate · the sum of the rows of dOutput.</summary>
     internal void UpdateBiasColumns(int rows, ReadOnlySpan<float> dOutput, int firstColumn, int columns, float rate) =>
         Gemm.SumRowsUpdate(columns, rows, dOutput[firstColumn..], Stride, rate, BiasMemory[firstColumn..]);
+
+    private void CheckInputs(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Inputs - first);
+    }
 }

@@ -44,11 +44,12 @@ public sealed record LayerDescription
     public float Slope { get; }
 
     /// <summary>A fully connected layer.</summary>
-    /// <param name="units">Its outputs, 1 or more.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="units"/> is below 1.</exception>
+    /// <param name="units">Its outputs, from 1 to <see cref="RowLayout.MaximumColumns"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="units"/> is out of range.</exception>
     public static LayerDescription Dense(int units)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(units, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(units, RowLayout.MaximumColumns);
         return new(LayerKind.Dense, units);
     }
 
@@ -73,14 +74,14 @@ public sealed record LayerDescription
         // Letters only: Enum.TryParse would also take a number, or several names with commas between.
         if (words.Length is 1 or 2 && words[0].All(char.IsAsciiLetter) && Enum.TryParse(words[0], ignoreCase: true, out LayerKind kind))
         {
-            if (kind == LayerKind.Dense && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int units) && units > 0)
+            if (kind == LayerKind.Dense && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int units) && units is > 0 and <= RowLayout.MaximumColumns)
             {
                 return Dense(units);
             }
             if (kind == LayerKind.LeakyReLU)
             {
                 float slope = DefaultSlope;
-                if (number is null || (float.TryParse(number, CultureInfo.InvariantCulture, out slope) && slope >= 0f && float.IsFinite(slope)))
+                if (number is null || (float.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out slope) && slope >= 0f && float.IsFinite(slope)))
                 {
                     return LeakyReLU(slope);
                 }

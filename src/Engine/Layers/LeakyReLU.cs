@@ -9,7 +9,7 @@ public sealed class LeakyReLU : Activation
     /// <summary>Creates the layer.</summary>
     /// <param name="width">Features, in and out.</param>
     /// <param name="slope">The slope below 0; finite, 0 or more.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is below 1, or the slope is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is below 1 or above <see cref="RowLayout.MaximumColumns"/>, or the slope is out of range.</exception>
     public LeakyReLU(int width, float slope)
         : base(width)
     {

@@ -11,7 +11,14 @@ namespace Engine.Layers;
 /// </remarks>
 public abstract class Loss
 {
-    private protected Loss(LossReduction reduction) => Reduction = reduction;
+    private protected Loss(LossReduction reduction)
+    {
+        if (!Enum.IsDefined(reduction))
+        {
+            throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Expected a known reduction.");
+        }
+        Reduction = reduction;
+    }
 
     /// <summary>How the losses of a minibatch's samples become one number.</summary>
     public LossReduction Reduction { get; }
@@ -36,9 +43,9 @@ public abstract class Loss
     /// <param name="columns">Outputs.</param>
     /// <param name="outputs">rows x columns, padded.</param>
     /// <param name="targets">rows x columns, padded.</param>
-    /// <param name="batchSize">Samples of the whole minibatch, of which these rows may be a part.</param>
+    /// <param name="batchSize">Samples of the whole minibatch, 1 or more, of which these rows may be a part.</param>
     /// <param name="dOutputs">The gradient, rows x columns, padded.</param>
-    /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
+    /// <exception cref="ArgumentException">A matrix does not fit its span, or the minibatch is empty.</exception>
     public abstract void Backward(
         int rows, int columns, ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, int batchSize, Span<float> dOutputs);
 
@@ -68,5 +75,9 @@ public abstract class Loss
         return ArgMax.Of(output) == ArgMax.Of(target);
     }
 
-    private protected float Divisor(int batchSize) => Reduction == LossReduction.Mean ? batchSize : 1f;
+    private protected float Divisor(int batchSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        return Reduction == LossReduction.Mean ? batchSize : 1f;
+    }
 }

@@ -8,7 +8,7 @@ public sealed class Tanh : Activation
 {
     /// <summary>Creates the layer.</summary>
     /// <param name="width">Features, in and out.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is below 1 or above <see cref="RowLayout.MaximumColumns"/>.</exception>
     public Tanh(int width)
         : base(width)
     {
@@ -22,6 +22,9 @@ public sealed class Tanh : Activation
     {
         int length = BlockLength(rows);
         TanhKernel.Forward(input[..length], output[..length]);
+
+        // An infinite input of the layer before has left 0 · ∞ there, and the backward pass would hand that on to what nobody clears.
+        ClearPadding(rows, output);
     }
 
     /// <inheritdoc/>

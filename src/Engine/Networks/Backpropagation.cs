@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layers;
 
@@ -98,24 +99,29 @@ public sealed class Backpropagation
     internal Span<float> FirstGradients(int firstRow, int rows) => _gradients.Block(1, firstRow, rows);
 
     /// <summary>A row of the input, to be filled.</summary>
-    /// <param name="row">The row, from 0.</param>
-    public Span<float> Input(int row) => _activations.Input(row);
+    /// <param name="row">The row, from 0 to <see cref="Rows"/> − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public Span<float> Input(int row) => _activations.Input(Checked(row, Rows));
 
     /// <summary>A row of the target, to be filled; as many numbers as the network has outputs.</summary>
-    /// <param name="row">The row, from 0.</param>
-    public Span<float> Target(int row) => _targets.Span.Slice(row * RowLayout.Stride(Network.Outputs), Network.Outputs);
+    /// <param name="row">The row, from 0 to <see cref="Rows"/> − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public Span<float> Target(int row) => _targets.Span.Slice(Checked(row, Rows) * RowLayout.Stride(Network.Outputs), Network.Outputs);
 
     /// <summary>A row of the network's output, after the forward pass.</summary>
-    /// <param name="row">The row, from 0.</param>
-    public ReadOnlySpan<float> Output(int row) => _activations.Output(row);
+    /// <param name="row">The row, from 0 to <see cref="Rows"/> − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public ReadOnlySpan<float> Output(int row) => _activations.Output(Checked(row, Rows));
 
     /// <summary>The gradient by the weights of a dense layer: inputs x outputs, a row every <see cref="Dense.Stride"/> floats.</summary>
     /// <param name="dense">The dense layer's number, from 0.</param>
-    public ReadOnlySpan<float> WeightGradient(int dense) => _dWeights[dense].Span;
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public ReadOnlySpan<float> WeightGradient(int dense) => _dWeights[Checked(dense, _dWeights.Length)].Span;
 
     /// <summary>The gradient by the bias of a dense layer: one number per output, then zeros.</summary>
     /// <param name="dense">The dense layer's number, from 0.</param>
-    public ReadOnlySpan<float> BiasGradient(int dense) => _dBias[dense].Span;
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public ReadOnlySpan<float> BiasGradient(int dense) => _dBias[Checked(dense, _dBias.Length)].Span;
 
     /// <summary>Both passes for a whole minibatch on this thread.</summary>
     /// <param name="rows">Rows that are filled, from 1 to <see cref="Rows"/>.</param>
@@ -205,6 +211,13 @@ public sealed class Backpropagation
     /// <summary>Part (b): the update of the bias of a dense layer.</summary>
     internal void UpdateBias(int dense, int batchSize, float rate) =>
         Network.DenseLayers[dense].UpdateBias(batchSize, _gradients.Block(_positions[dense] + 1, 0, batchSize), rate);
+
+    private static int Checked(int index, int count, [CallerArgumentExpression(nameof(index))] string name = "")
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, count, name);
+        return index;
+    }
 
     private Span<float> TargetBlock(int firstRow, int rows)
     {

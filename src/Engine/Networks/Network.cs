@@ -25,9 +25,9 @@ public sealed class Network
     {
         ArgumentNullException.ThrowIfNull(description);
         initialization ??= new InitializationOptions();
-        if (!Enum.IsDefined(initialization.Scheme) || !double.IsFinite(initialization.Range))
+        if (!Enum.IsDefined(initialization.Scheme) || !float.IsFinite((float)initialization.Range))
         {
-            throw new ArgumentOutOfRangeException(nameof(initialization), initialization, "Expected a known scheme and a finite range.");
+            throw new ArgumentOutOfRangeException(nameof(initialization), initialization, "Expected a known scheme, and a range that is finite in single precision.");
         }
         Description = description;
         _layers = BuildLayers(description, out _memory);
@@ -120,6 +120,10 @@ public sealed class Network
         if (!copy._denseLayers.Select(l => (l.Inputs, l.Outputs)).SequenceEqual(_denseLayers.Select(l => (l.Inputs, l.Outputs))))
         {
             throw new ArgumentException($"Expected the dense layers of {Description}; found {description}.", nameof(description));
+        }
+        if (copy.Inputs != Inputs)
+        {
+            throw new ArgumentException($"Expected the {Inputs} inputs of {Description}; found {description}.", nameof(description));
         }
         ParameterMemory.CopyTo(copy.ParameterMemory);
         return copy;

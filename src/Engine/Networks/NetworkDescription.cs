@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Engine.Kernels;
 using Engine.Layers;
 
 namespace Engine.Networks;
@@ -14,18 +15,23 @@ public sealed class NetworkDescription : IEquatable<NetworkDescription>
     private readonly LayerDescription[] _layers;
 
     /// <summary>Describes a network.</summary>
-    /// <param name="inputs">Features of a sample, 1 or more.</param>
+    /// <param name="inputs">Features of a sample, from 1 to <see cref="RowLayout.MaximumColumns"/>.</param>
     /// <param name="layers">The layers in order, one at least.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="inputs"/> is below 1.</exception>
-    /// <exception cref="ArgumentException">There is no layer.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="inputs"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">There is no layer, or one of them is null.</exception>
     public NetworkDescription(int inputs, params IEnumerable<LayerDescription> layers)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(inputs, RowLayout.MaximumColumns);
         ArgumentNullException.ThrowIfNull(layers);
         _layers = [.. layers];
         if (_layers.Length == 0)
         {
             throw new ArgumentException("A network needs one layer at least; found none.", nameof(layers));
+        }
+        if (Array.IndexOf(_layers, null) is var missing and >= 0)
+        {
+            throw new ArgumentException($"Expected layers; found null at position {missing}.", nameof(layers));
         }
         Inputs = inputs;
     }
@@ -67,9 +73,9 @@ public sealed class NetworkDescription : IEquatable<NetworkDescription>
     {
         ArgumentNullException.ThrowIfNull(text);
         string[] parts = text.Split(Arrow, StringSplitOptions.TrimEntries);
-        if (!int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int inputs) || inputs < 1)
+        if (!int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int inputs) || inputs is < 1 or > RowLayout.MaximumColumns)
         {
-            throw new FormatException($"Expected a description that starts with the number of inputs; found \"{parts[0]}\".");
+            throw new FormatException($"Expected a description that starts with the number of inputs, from 1 to {RowLayout.MaximumColumns}; found \"{parts[0]}\".");
         }
         if (parts.Length < 2)
         {

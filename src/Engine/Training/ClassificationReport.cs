@@ -30,9 +30,13 @@ public sealed class ClassificationReport
             throw new ArgumentException(
                 $"Expected images of {network.Inputs} pixels in at most {network.Outputs} classes; found {data.Inputs} pixels and {data.Classes} classes.", nameof(data));
         }
+        if ((long)data.Count * network.Outputs > Array.MaxLength)
+        {
+            throw new ArgumentException($"Expected at most {Array.MaxLength / network.Outputs} images, as each has {network.Outputs} probabilities; found {data.Count}.", nameof(data));
+        }
         _data = data;
         Classes = network.Outputs;
-        _probabilities = new float[checked(data.Count * Classes)];
+        _probabilities = new float[data.Count * Classes];
         _predicted = new int[data.Count];
         _confusion = new int[Classes, Classes];
 
@@ -98,7 +102,11 @@ public sealed class ClassificationReport
     /// <summary>The probability of each class for an image.</summary>
     /// <param name="sample">The image's number.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
-    public ReadOnlySpan<float> Probabilities(int sample) => _probabilities.AsSpan(sample * Classes, Classes);
+    public ReadOnlySpan<float> Probabilities(int sample)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)sample, (uint)Count, nameof(sample));
+        return _probabilities.AsSpan(sample * Classes, Classes);
+    }
 
     /// <summary>The images that were taken for a wrong class, the surest mistakes first.</summary>
     public IReadOnlyList<int> WorstMistakes() =>

@@ -215,6 +215,8 @@ internal sealed class StepRunner : IDisposable
             }
             if (worker == 0)
             {
+                // If the caller's word is an exception, nobody does anything any more: so not before all are done.
+                _progress.WaitUntilUpdated(_batches.Count);
                 Decide(_batches.Count);
             }
         }

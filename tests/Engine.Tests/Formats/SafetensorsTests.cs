@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.IO.Pipes;
 using System.Text;
 using System.Text.Json;
+using Engine.Data;
 using Engine.Formats;
 using Engine.Layers;
 using Engine.Networks;
@@ -148,6 +150,29 @@ public sealed class SafetensorsTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<InvalidFileException>(() => Safetensors.Load(ModelFile));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100_000));
+    }
+
+    /// <summary>A file of 512 MB that takes no space. Padded to cache lines, its single column of weights would fill 16 times as much, more than one array.</summary>
+    [Test]
+    public void Load_LayerThatDoesNotFitOneArray_Throws()
+    {
+        const long Inputs = 1L << 27;
+        Write($$$"""{"0.weight":{"dtype":"F32","shape":[1,{{{Inputs}}}],"data_offsets":[0,{{{4 * Inputs}}}]},"0.bias":{"dtype":"F32","shape":[1],"data_offsets":[{{{4 * Inputs}}},{{{(4 * Inputs) + 4}}}]}}""", 0);
+        using (FileStream file = File.OpenWrite(ModelFile))
+        {
+            file.SetLength(file.Length + (4 * Inputs) + 4);
+        }
+        Assert.That(() => Safetensors.Load(ModelFile), Throws.InstanceOf<InvalidFileException>().With.Message.Contains("layers that fit one array"));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void Load_APipe_SaysSo()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        string path = $"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        Assert.That(() => Safetensors.Load(path), Throws.InstanceOf<InvalidFileException>().With.Message.Contains("such as a pipe"));
+        Assert.That(() => IdxReader.Read(path, path), Throws.InstanceOf<InvalidFileException>().With.Message.Contains("such as a pipe"));
     }
 
     [Test]

@@ -60,6 +60,32 @@ public class LayerTests
         Assert.That(() => layer.Forward(Rows, new float[500], new float[tooShort]), Throws.InstanceOf<ArgumentException>());
     }
 
+    /// <summary>Rows whose floats are more than an int tells, or fewer than none.</summary>
+    [Test]
+    public void Activation_ImpossibleRows_AreRefused([Values("ReLU", "LeakyReLU", "Sigmoid", "Tanh", "BinaryStep")] string kind, [Values(1 << 28, int.MaxValue, -1, int.MinValue)] int rows)
+    {
+        var layer = (Activation)new Network(NetworkDescription.Parse($"20 -> {kind}")).Layers[0];
+        Assert.That(() => layer.Forward(rows, [], []), Throws.InstanceOf<ArgumentException>());
+        if (layer.IsDifferentiable)
+        {
+            Assert.That(() => layer.Backward(rows, [], [], []), Throws.InstanceOf<ArgumentException>());
+        }
+    }
+
+    [TestCase(-1, 1)]
+    [TestCase(3, 1)]
+    [TestCase(0, 4)]
+    [TestCase(2, 2)]
+    [TestCase(1, -1)]
+    [TestCase(1, int.MaxValue)]
+    public void Dense_WeightsOfInputsThatAreNot_AreRefused(int first, int count)
+    {
+        var layer = new Dense(3, 5);
+        float[] block = new float[256];
+        Assert.That(() => layer.BackwardWeights(1, block, block, first, count, new float[256]), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => layer.UpdateWeights(1, block, block, first, count, 0.1f), Throws.InstanceOf<ArgumentException>());
+    }
+
     private static float[] PaddedRows(int width, int seed)
     {
         int stride = RowLayout.Stride(width);

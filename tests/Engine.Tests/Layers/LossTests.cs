@@ -12,6 +12,7 @@ public class LossTests
         Assert.That(new MeanSquaredError().Reduce(losses), Is.EqualTo(3));
         Assert.That(new MeanSquaredError(LossReduction.Sum).Reduce(losses), Is.EqualTo(9));
         Assert.That(new MeanSquaredError().Reduce([]), Is.Zero);
+        Assert.That(() => new MeanSquaredError((LossReduction)7), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     [Test]
@@ -37,6 +38,8 @@ public class LossTests
             Assert.That(loss.IsHit([threshold - 0.01f], [0f]));
             Assert.That(loss.IsHit([threshold - 0.01f], [1f]), Is.False);
             Assert.That(loss.IsHit([threshold], [0f]), Is.False);
+            Assert.That(() => loss.IsHit([threshold], []), Throws.ArgumentException);
+            Assert.That(() => loss.Backward(1, 1, new float[16], new float[16], 0, new float[16]), Throws.InstanceOf<ArgumentOutOfRangeException>());
         }
     }
 

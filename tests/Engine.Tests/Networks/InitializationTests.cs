@@ -77,6 +77,7 @@ public class InitializationTests
     {
         Assert.That(() => Layer(new InitializationOptions { Scheme = (Initialization)9 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => Layer(new InitializationOptions { Range = double.NaN }), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Layer(new InitializationOptions { Range = 1e300 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => Layer(new InitializationOptions { Range = double.PositiveInfinity }), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 

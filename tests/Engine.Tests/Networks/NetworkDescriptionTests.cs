@@ -9,7 +9,7 @@ public class NetworkDescriptionTests
     [TestCase("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10")]
     [TestCase("1 -> Dense 1")]
     [TestCase("3 -> Softmax")]
-    [TestCase("2147483647 -> Sigmoid -> Tanh -> BinaryStep -> Softmax -> ReLU -> LeakyReLU 0.01")]
+    [TestCase("1073741824 -> Sigmoid -> Tanh -> BinaryStep -> Softmax -> ReLU -> LeakyReLU 0.01")]
     [TestCase("5 -> LeakyReLU 0 -> LeakyReLU 1E-20 -> LeakyReLU 0.33333334")]
     public void Parse_WhatToStringWrote_GivesTheSameDescription(string text)
     {
@@ -35,7 +35,7 @@ public class NetworkDescriptionTests
         Assert.That(
             () => NetworkDescription.Parse(text),
             Throws.InstanceOf<FormatException>().With.Message.EqualTo(
-                $"Expected a description that starts with the number of inputs; found \"{found}\"."));
+                $"Expected a description that starts with the number of inputs, from 1 to 1073741824; found \"{found}\"."));
 
     [Test]
     public void Parse_NoLayer_SaysSo() =>
@@ -49,6 +49,7 @@ public class NetworkDescriptionTests
     [TestCase("Dense -1")]
     [TestCase("Dense 1.5")]
     [TestCase("Dense 2147483648")]
+    [TestCase("Dense 1073741825")]
     [TestCase("Dense 3 4")]
     [TestCase("Dense100")]
     [TestCase("ReLU 1")]
@@ -57,6 +58,7 @@ public class NetworkDescriptionTests
     [TestCase("LeakyReLU NaN")]
     [TestCase("LeakyReLU Infinity")]
     [TestCase("LeakyReLU slope")]
+    [TestCase("LeakyReLU 0,01")]
     [TestCase("1")]
     [TestCase("6")]
     [TestCase("ReLU,Tanh")]
@@ -99,6 +101,9 @@ public class NetworkDescriptionTests
         Assert.That(() => new NetworkDescription(3), Throws.ArgumentException);
         Assert.That(() => new NetworkDescription(0, LayerDescription.ReLU), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => NetworkDescription.Parse(null!), Throws.ArgumentNullException);
+        Assert.That(() => new NetworkDescription(int.MaxValue, LayerDescription.ReLU), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new NetworkDescription(3, LayerDescription.ReLU, null!), Throws.ArgumentException.With.Message.Contains("null at position 1"));
+        Assert.That(() => LayerDescription.Dense(int.MaxValue), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => LayerDescription.Dense(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => LayerDescription.LeakyReLU(-1f), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => LayerDescription.LeakyReLU(float.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());

@@ -1,3 +1,4 @@
+using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
 using Engine.Tests.Reference;
@@ -110,6 +111,24 @@ public class NetworkTests
     }
 
     [Test]
+    public void WithDescription_OtherInputs_IsRefused() =>
+        Assert.That(
+            () => new Network(NetworkDescription.Parse("2 -> ReLU")).WithDescription(NetworkDescription.Parse("3 -> ReLU")),
+            Throws.ArgumentException.With.Message.StartsWith("Expected the 2 inputs of 2 -> ReLU; found 3 -> ReLU."));
+
+    [Test]
+    public void Backpropagation_RowsAndLayersThatAreNot_AreRefused([Values(-1, 4, 1 << 28)] int number)
+    {
+        var pass = new Backpropagation(new Network(NetworkDescription.Parse("3 -> Dense 5 -> Tanh -> Dense 2")), new MeanSquaredError(), rows: 4);
+        Assert.That(() => pass.Input(number).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => pass.Target(number).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => pass.Output(number).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => pass.WeightGradient(number).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => pass.BiasGradient(number).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That((pass.Input(3).Length, pass.Target(3).Length, pass.Output(3).Length), Is.EqualTo((3, 2, 2)));
+    }
+
+    [Test]
     public void Network_TooLargeForOneArray_IsRefusedBeforeMemoryIsTaken()
     {
         Assert.That(() => new Network(NetworkDescription.Parse("100000 -> Dense 100000")), Throws.InstanceOf<ArgumentOutOfRangeException>());
@@ -118,5 +137,9 @@ public class NetworkTests
         Assert.That(() => new Network(null!), Throws.ArgumentNullException);
         Assert.That(() => new Dense(0, 1), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new Dense(1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Dense(1, int.MaxValue), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Dense(int.MaxValue, 1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Tanh(int.MaxValue), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Workspace(new Network(new NetworkDescription(RowLayout.MaximumColumns, LayerDescription.ReLU)), rows: 3), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 }

@@ -67,6 +67,7 @@ public sealed class ClassificationReportTests
         Assert.That(() => report.Support(Classes), Throws.InstanceOf<IndexOutOfRangeException>());
         Assert.That(() => report.Predicted(Samples.Length), Throws.InstanceOf<IndexOutOfRangeException>());
         Assert.That(() => report.Probabilities(Samples.Length).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => report.Probabilities(1 << 30).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     [Test]

@@ -135,6 +135,21 @@ public class DivergenceTests
         Assert.That(Parameters.Bits(network), Is.EqualTo(before));
     }
 
+    /// <summary>0 · ∞ in the padding of a layer's outputs must not stay there, or in that of its gradients.</summary>
+    [Test]
+    public void Train_AfterAnInfiniteInput_GoesOnAsANewTrainer([Values("Tanh", "Sigmoid", "ReLU", "LeakyReLU")] string activation, [Values(1, 2)] int threads)
+    {
+        var network = new Network(NetworkDescription.Parse($"3 -> Dense 5 -> {activation} -> Dense 2"));
+        Network copy = network.Clone();
+        var good = new VectorDataset([1, 2, 3, 1, 1, 1], [1, 0, 0, 1], 3, 2);
+        var options = new TrainerOptions { BatchSize = 4, Threads = threads };
+        using Trainer trainer = new(network, new MeanSquaredError(), options), fresh = new(copy, new MeanSquaredError(), options);
+        Assert.That(trainer.Train(new VectorDataset([1, 2, float.PositiveInfinity, 1, 1, 1], [1, 0, 0, 1], 3, 2), new TrainingPlan()).StopReason, Is.EqualTo(StopReason.Diverged));
+        Assert.That(trainer.Train(good, new TrainingPlan()).StopReason, Is.EqualTo(StopReason.Completed));
+        fresh.Train(good, new TrainingPlan());
+        Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(copy)));
+    }
+
     private static Network OneWeight(float weight)
     {
         var network = new Network(NetworkDescription.Parse("1 -> Dense 1"));

@@ -244,6 +244,30 @@ public sealed class StepRunnerTests
         Assert.That(trainer.Step(Plain, [1, 2, 3]), Is.EqualTo(one.Step(Plain, [1, 2, 3])));
     }
 
+    /// <summary>After the last step of a run too, when other workers may still be at its update, or not yet have begun it.</summary>
+    [Test]
+    public void OnLoss_ThrowsAtTheLastStep_LeavesAllSteps([Values(2, 3, 8)] int threads, [Values] bool stepByStep) => TimeLimit.Run(() =>
+    {
+        const int BatchSize = 7;
+        ImageDataset data = TestDatasets.Images(2 * BatchSize, 5, 4, density: 1, classes: 5);
+        var start = new Network(NetworkDescription.Parse("20 -> Dense 40 -> ReLU -> Dense 30 -> ReLU -> Dense 5"));
+        Network expected = start.Clone();
+        using (Trainer one = Create(expected, 1, BatchSize))
+        {
+            one.Train(data, new TrainingPlan());
+        }
+        uint[] bits = Parameters.Bits(expected);
+        Network actual = start.Clone();
+        using Trainer trainer = Create(actual, threads, BatchSize);
+        var plan = new TrainingPlan { OnStep = stepByStep ? _ => { } : null, OnLoss = report => _ = report.Step == 0 ? report : throw new NotSupportedException("enough") };
+        for (int i = 0; i < 200; i++)
+        {
+            start.ParameterMemory.CopyTo(actual.ParameterMemory);
+            Assert.That(() => trainer.Train(data, plan), Throws.InstanceOf<NotSupportedException>());
+            Assert.That(Parameters.Bits(actual), Is.EqualTo(bits), $"run {i}");
+        }
+    });
+
     [Test]
     public void OnLoss_CallsTheTrainer_IsRefused([Values(1, 2)] int threads)
     {

@@ -141,6 +141,7 @@ public class TrainerStepTests
         Assert.That(() => trainer.Step(Data, [1]), Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(() => trainer.Evaluate(Data), Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(() => trainer.Train(Data, new TrainingPlan()), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(() => trainer.Train(Data, new TrainingPlan { Epochs = 0 }), Throws.InstanceOf<ObjectDisposedException>());
     }
 
     [Test]
