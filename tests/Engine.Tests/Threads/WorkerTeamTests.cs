@@ -2,12 +2,10 @@ using System.Diagnostics;
 using Engine.Threads;
 using NUnit.Framework;
 
-namespace Engine.Tests.Training;
+namespace Engine.Tests.Threads;
 
 public class WorkerTeamTests
 {
-    /// <summary>Far more than any of these tests takes: only a team that hangs reaches it.</summary>
-
     [Test]
     public void Run_ManyRounds_RunsEveryWorkerOnceEach([Range(1, 8)] int size)
     {
