@@ -23,7 +23,7 @@ internal static class CommandRunner
         {
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (OutputException exception)
+        catch (FailedException exception)
         {
             return Report(exception.Message, ExitCode.Failed);
         }

@@ -42,7 +42,7 @@ internal static class OutputFile
     }
 
     /// <summary>Runs <paramref name="write"/>; a failure is reported as the result's, not the input's.</summary>
-    /// <exception cref="OutputException">The file could not be written.</exception>
+    /// <exception cref="FailedException">The file could not be written.</exception>
     public static void Write(string path, Action<string> write)
     {
         try
@@ -51,7 +51,7 @@ internal static class OutputFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new OutputException($"{path} could not be written: {exception.Message}", exception);
+            throw new FailedException($"{path} could not be written: {exception.Message}", exception);
         }
     }
 }

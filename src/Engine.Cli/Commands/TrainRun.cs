@@ -107,11 +107,11 @@ internal static class TrainRun
             {
                 OutputFile.Write(save, path => Safetensors.Save(network, path));
             }
-            catch (OutputException exception)
+            catch (FailedException exception)
             {
                 string rescue = Path.Combine(Path.GetTempPath(), $"engine-{Guid.NewGuid():N}.safetensors");
                 OutputFile.Write(rescue, path => Safetensors.Save(network, path));
-                throw new OutputException($"{exception.Message} The network was saved as {rescue} instead.", exception);
+                throw new FailedException($"{exception.Message} The network was saved as {rescue} instead.", exception);
             }
         }
         if (settings.Plot is { } plot && report.Epochs.Count > 0)

@@ -48,7 +48,7 @@ internal sealed class JsonLines : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new OutputException($"{_path} could not be written: {exception.Message}", exception);
+            throw new FailedException($"{_path} could not be written: {exception.Message}", exception);
         }
     }
 }

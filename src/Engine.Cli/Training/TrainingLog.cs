@@ -15,7 +15,7 @@ internal sealed class TrainingLog(TrainSettings settings) : IDisposable
     private readonly JsonLines? _steps = settings.LogSteps is null ? null : new JsonLines(settings.LogSteps);
 
     /// <summary>The first failure to write, if there was one.</summary>
-    public OutputException? Failure { get; private set; }
+    public FailedException? Failure { get; private set; }
 
     public void Epoch(EpochReport report) => Write(_epochs, json =>
     {
@@ -56,7 +56,7 @@ internal sealed class TrainingLog(TrainSettings settings) : IDisposable
         {
             file.Write(writeMembers);
         }
-        catch (OutputException exception)
+        catch (FailedException exception)
         {
             Failure = exception;
         }
