@@ -59,13 +59,13 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         _epochs.Add(report);
     }
 
-    public void End(TrainingReport report, TrainSettings settings)
+    public void End(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
     {
         if (report.Epochs.Count > 1)
         {
             AccuracyCurve.Write(console, report.Epochs);
         }
-        foreach (string line in TrainingText.Outcome(report, settings))
+        foreach (string line in TrainingText.Outcome(report, settings, written))
         {
             console.WriteLine(line);
         }
