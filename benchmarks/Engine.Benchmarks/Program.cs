@@ -17,13 +17,15 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
-        if (arguments is ["--check"])
+        if (arguments is ["--check", ..])
         {
-            return CheckRun.Run(typeof(Program).Assembly);
+            return arguments.Length == 1
+                ? CheckRun.Run(typeof(Program).Assembly)
+                : Report($"--check: expected no other argument; found {arguments[1]}.", ExitCode.BadInput);
         }
         if (arguments is [['-', ..], ..] and not ["-h" or "--help" or "-?"])
         {
-            return BenchmarkCommand.Run(arguments);
+            return BenchmarkCommand.Run(arguments) ?? Report("expected options of BenchmarkDotNet and a benchmark to run; found none. Try --help.", ExitCode.BadInput);
         }
         if (Console.IsOutputRedirected)
         {
@@ -57,9 +59,9 @@ internal static class Program
         {
             return Report($"a result is wrong: {exception.Message}", ExitCode.Failed);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or FormatException)
+        catch (Exception exception) when (exception is UsageException or IOException or UnauthorizedAccessException or ArgumentException or FormatException)
         {
-            return Report(exception.Message, ExitCode.BadInput);
+            return Report(CommandRunner.Message(exception), ExitCode.BadInput);
         }
     }
 

@@ -9,6 +9,20 @@ internal static class CommandRunner
 {
     public static int Run(Command root, string[] args)
     {
+        var output = new StandardWriter(Console.Out);
+        Console.SetOut(output);
+        Console.SetError(new StandardWriter(Console.Error));
+        int exitCode = Execute(root, args);
+        if (output.Failure is not { } failure)
+        {
+            return exitCode;
+        }
+        Report($"standard output could not be written: {failure.Message}", ExitCode.Failed);
+        return exitCode == ExitCode.Done ? ExitCode.Failed : exitCode;
+    }
+
+    private static int Execute(Command root, string[] args)
+    {
         if (args.Length == 0)
         {
             root.Parse(["--help"]).Invoke();
@@ -17,19 +31,22 @@ internal static class CommandRunner
         ParseResult result = root.Parse(args);
         if (result.Errors.Count > 0)
         {
-            return Report(result.Errors[0].Message + " Try --help.", ExitCode.BadInput);
+            string fault = result.CommandResult.Command == root && result.UnmatchedTokens is [string found, ..]
+                ? $"Expected a command: {string.Join(", ", root.Subcommands.Select(command => command.Name))}; found \"{found}\"."
+                : result.Errors[0].Message;
+            return Report(fault + " Try --help.", ExitCode.BadInput);
         }
         try
         {
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (OutputException exception)
+        catch (FailedException exception)
         {
             return Report(exception.Message, ExitCode.Failed);
         }
         catch (Exception exception) when (exception is UsageException or ArgumentException or IOException or UnauthorizedAccessException or FormatException or NotSupportedException)
         {
-            return Report(exception.Message, ExitCode.BadInput);
+            return Report(Message(exception), ExitCode.BadInput);
         }
         catch (OutOfMemoryException exception)
         {
@@ -40,6 +57,11 @@ internal static class CommandRunner
             return Report($"a fault of the program itself, please report it: {exception}", ExitCode.Failed);
         }
     }
+
+    /// <summary>What an exception says to somebody who does not know the code: without the name of a parameter.</summary>
+    public static string Message(Exception exception) => exception is ArgumentException { ParamName: { } name }
+        ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+        : exception.Message;
 
     private static int Report(string message, int exitCode)
     {

@@ -6,18 +6,26 @@ namespace Engine.Cli;
 /// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
-    public static Option<string?> Data() => new("--data")
-    {
-        Description = "Folder with the four IDX files of MNIST or a relative; the bundled MNIST unless given.",
-        HelpName = "DIR",
-    };
+    public static Option<string?> Data() =>
+        Name("--data", "DIR", "Folder with the four IDX files of MNIST or a relative; the bundled MNIST unless given.", "a folder");
 
     public static Option<bool> Json() => new("--json") { Description = "Write JSON to standard output." };
 
     public static Option<ulong> Seed(string description) =>
         Parsed("--seed", "N", description, "a whole number from 0", (string text, out ulong value) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value), () => 1UL);
 
-    public static Argument<string> Model() => new("MODEL") { Description = "A network saved as safetensors." };
+    public static Argument<string> Model()
+    {
+        var model = new Argument<string>("MODEL") { Description = "A network saved as safetensors." };
+        model.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError("MODEL: expected a file; found \"\".");
+            }
+        });
+        return model;
+    }
 
     /// <summary>An option for a whole number within a range.</summary>
     public static Option<int> Number(string name, string description, int defaultValue, int minimum, int maximum) =>
@@ -32,6 +40,14 @@ internal static class CommonOptions
             bool valid = TryParseInt(text, out int number);
             value = number;
             return valid;
+        });
+
+    /// <summary>An option for the name of a file or folder.</summary>
+    public static Option<string?> Name(string name, string helpName, string description, string expected = "a file") =>
+        Parsed(name, helpName, description, expected, (string text, out string? value) =>
+        {
+            value = text;
+            return text.Length > 0;
         });
 
     /// <summary>An option for the name of a file to write, which must have one of some endings.</summary>

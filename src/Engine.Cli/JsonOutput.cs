@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -6,16 +8,17 @@ namespace Engine.Cli;
 /// <summary>A command's result as one JSON object on standard output.</summary>
 internal static class JsonOutput
 {
+    /// <summary>Writes the object when all of it is there: never a part.</summary>
     public static void Write(Action<Utf8JsonWriter> writeMembers)
     {
-        using Stream output = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             writeMembers(json);
             json.WriteEndObject();
         }
-        output.WriteByte((byte)'\n');
+        Console.Out.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
     }
 
     /// <summary>A number with all its digits, or null where JSON has none for it.</summary>

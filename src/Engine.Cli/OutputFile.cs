@@ -1,3 +1,5 @@
+using Engine.Formats;
+
 namespace Engine.Cli;
 
 /// <summary>
@@ -13,36 +15,61 @@ internal static class OutputFile
         {
             return;
         }
-        string full;
-        try
-        {
-            full = Path.GetFullPath(path);
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or PathTooLongException)
-        {
-            throw new UsageException($"Expected the name of a file to write; found \"{path}\".");
-        }
-        string folder = Path.GetDirectoryName(full) ?? full;
-        if (Directory.Exists(full))
+        if (Directory.Exists(path))
         {
             throw new UsageException($"{path}: expected the name of a file to write; found a folder.");
         }
-        if (!Directory.Exists(folder))
-        {
-            throw new UsageException($"{path}: expected an existing folder to write to; found no {folder}.");
-        }
         try
         {
-            using var probe = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            string target = AtomicFile.FinalTarget(path);
+            string folder = Path.GetDirectoryName(target) ?? target;
+            if (!Directory.Exists(folder))
+            {
+                throw new UsageException($"{path}: expected an existing folder to write to; found no {folder}.");
+            }
+            Probe(target, folder);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new UsageException($"{path}: expected a folder that can be written to; {exception.Message}");
+            throw new UsageException($"{path}: expected the name of a file that can be written; {exception.Message}");
         }
     }
 
+    /// <summary>Requires files of their own: of two results in one file the first would be lost.</summary>
+    /// <param name="files">Options or arguments and the files that they name.</param>
+    /// <exception cref="UsageException">Two of them name the same file.</exception>
+    public static void RequireDifferent(params (string Option, string? Path)[] files)
+    {
+        StringComparer comparer = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+        var options = new Dictionary<string, string>(comparer);
+        foreach ((string option, string? path) in files.Where(file => !string.IsNullOrEmpty(file.Path)))
+        {
+            string target = AtomicFile.FinalTarget(path!);
+            if (!options.TryAdd(target, option))
+            {
+                throw new UsageException($"{options[target]} and {option}: expected files of their own; found {path} for both.");
+            }
+        }
+    }
+
+    /// <summary>Tries what writing will do: open what is there, make a file beside it or the file itself.</summary>
+    private static void Probe(string target, string folder)
+    {
+        var file = new FileInfo(target);
+        if (file is { Exists: true, Length: 0 })
+        {
+            return; // It may be a pipe, whose reader would take an attempt for the end.
+        }
+        if (file.Exists)
+        {
+            using var existing = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        }
+        string probe = file.Exists ? Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp") : target;
+        using var created = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+    }
+
     /// <summary>Runs <paramref name="write"/>; a failure is reported as the result's, not the input's.</summary>
-    /// <exception cref="OutputException">The file could not be written.</exception>
+    /// <exception cref="FailedException">The file could not be written.</exception>
     public static void Write(string path, Action<string> write)
     {
         try
@@ -51,7 +78,7 @@ internal static class OutputFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new OutputException($"{path} could not be written: {exception.Message}", exception);
+            throw new FailedException($"{path} could not be written: {exception.Message}", exception);
         }
     }
 }

@@ -13,5 +13,6 @@ var root = new Command("engine", "A neural-network engine: trains and runs netwo
     PerceptronCommand.Create(),
     InfoCommand.Create(),
     new HelpOption { Recursive = true },
+    new VersionOption(),
 };
 return CommandRunner.Run(root, args);

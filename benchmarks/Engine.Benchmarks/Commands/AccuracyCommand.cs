@@ -11,11 +11,12 @@ internal static class AccuracyCommand
 {
     public static Command Create()
     {
-        var log = new Option<string?>("--log") { Description = "Write one JSON object a line for each event.", HelpName = "FILE.jsonl" };
+        Option<string?> log = CommonOptions.Name("--log", "FILE.jsonl", "Write one JSON object a line for each event.");
         var command = new Command("accuracy", "How long training takes to 97 % and 97.5 % on the test set, files and evaluation included.") { log };
         command.SetAction(result =>
         {
             string? path = result.GetValue(log);
+            OutputFile.Check(path);
             using TextWriter writer = path is null ? TextWriter.Null : new StreamWriter(path) { AutoFlush = true };
             Write(AnsiConsole.Console, Progress.Show("runs", report => TimeToAccuracy.Measure(writer, report)));
             return ExitCode.Done;

@@ -14,7 +14,12 @@ internal static class BenchmarkCommand
 {
     private const int LongestParameter = 40;
 
-    public static int Run(string[] arguments)
+    /// <summary>Options that ask for something else than a run.</summary>
+    private static readonly string[] Questions = ["--list", "--help", "--version", "--info"];
+
+    /// <summary>Runs what the arguments ask for.</summary>
+    /// <returns>The exit code; null if the arguments are wrong or no benchmark fits them, of which BenchmarkDotNet has told already.</returns>
+    public static int? Run(string[] arguments)
     {
         IConfig config = ManualConfig.CreateEmpty()
             .AddLogger(ConsoleLogger.Default)
@@ -25,6 +30,10 @@ internal static class BenchmarkCommand
             .AddExporter(MarkdownExporter.GitHub, JsonExporter.FullCompressed)
             .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(LongestParameter));
         Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments, config)];
+        if (summaries.Length == 0 && !arguments.Any(Questions.Contains))
+        {
+            return null;
+        }
         return Array.TrueForAll(summaries, Succeeded) ? ExitCode.Done : ExitCode.Failed;
     }
 

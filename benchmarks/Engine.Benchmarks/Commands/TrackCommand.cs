@@ -18,7 +18,7 @@ internal static class TrackCommand
     {
         Option<int> seconds = CommonOptions.Number("--seconds", "Seconds to measure epochs, about.", 40, 1, 3600);
         var peers = new Option<bool>("--peers") { Description = "Also measure other software on the same work: some minutes more." };
-        var output = new Option<string?>("--output") { Description = "Folder for the file; benchmarks/results unless given.", HelpName = "DIR" };
+        Option<string?> output = CommonOptions.Name("--output", "DIR", "Folder for the file; benchmarks/results unless given.", "a folder");
         var command = new Command("track", "Record what this commit costs on this machine: epochs, parts, kernels, prediction, time to accuracy.") { seconds, peers, output };
         command.SetAction(async (result, _) =>
         {

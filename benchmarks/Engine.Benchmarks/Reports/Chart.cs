@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Engine.Cli.Drawing;
 using ScottPlot;
 using SkiaSharp;
@@ -7,7 +8,7 @@ using SkiaSharp;
 namespace Engine.Benchmarks.Reports;
 
 /// <summary>A chart: how all of them look, and how they are saved, once for light and once for dark pages.</summary>
-internal static class Chart
+internal static partial class Chart
 {
     private const int Width = 880;
     private const int Height = 460;
@@ -121,8 +122,23 @@ internal static class Chart
         }
 
         // A viewer brings its own font: name others of the same width for where this one is missing.
-        return Encoding.UTF8.GetString(drawing.ToArray())
+        string svg = Encoding.UTF8.GetString(drawing.ToArray())
             .Replace($"font-family=\"{Lettering.Family}\"", $"font-family=\"{Lettering.Family}, Verdana, sans-serif\"", StringComparison.Ordinal)
             .ReplaceLineEndings("\n").TrimEnd() + "\n";
+        return Renumbered(svg);
     }
+
+    /// <summary>The drawing with its identifiers numbered as they appear: Skia counts on through all drawings of a process, but the same data shall give the same file.</summary>
+    private static string Renumbered(string svg)
+    {
+        var numbers = new Dictionary<string, int>();
+        return Identifier().Replace(svg, match =>
+        {
+            numbers.TryAdd(match.Value, numbers.Count);
+            return string.Create(CultureInfo.InvariantCulture, $"cl_{numbers[match.Value]}");
+        });
+    }
+
+    [GeneratedRegex(@"\bcl_[0-9a-f]+\b")]
+    private static partial Regex Identifier();
 }

@@ -16,9 +16,6 @@ internal static class EvaluateCommand
     private const int MistakesDrawn = 40;
     private const int MistakeColumns = 8;
 
-    /// <summary>The most classes whose confusion matrix fits a screen; --json has every one.</summary>
-    private const int LargestMatrix = 16;
-
     public static Command Create()
     {
         Argument<string> model = CommonOptions.Model();
@@ -33,8 +30,9 @@ internal static class EvaluateCommand
     private static int Run(string model, string? data, bool json, string? mistakes)
     {
         OutputFile.Check(mistakes);
-        Network network = Safetensors.Load(model);
-        ImageDataset test = MnistFolder.ReadTest(BundledData.Folder(data));
+        OutputFile.RequireDifferent(("MODEL", model), ("--mistakes", mistakes));
+        Network network = Safetensors.Load(InputFile.Require(model));
+        ImageDataset test = BundledData.ReadTest(data);
         if (test.Inputs != network.Inputs || test.Classes > network.Outputs)
         {
             throw new UsageException(
@@ -47,7 +45,7 @@ internal static class EvaluateCommand
         }
         else
         {
-            WriteText(network, report);
+            EvaluationText.Write(AnsiConsole.Console, network, report);
         }
         if (mistakes is not null)
         {
@@ -80,62 +78,6 @@ internal static class EvaluateCommand
         string confidence = TrainingText.Percent(report.Probabilities(sample)[predicted]);
         return new GalleryItem(test.Image(sample).ToArray(), test.Rows, test.Columns, $"{test.Labels[sample]}", $"taken for {predicted}, {confidence}", Wrong: true);
     }
-
-    private static void WriteText(Network network, ClassificationReport report)
-    {
-        IAnsiConsole console = AnsiConsole.Console;
-        console.WriteLine(network.Description.ToString());
-        console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Test accuracy {TrainingText.Percent(report.Accuracy)} ({report.Hits} of {report.Count}), loss {report.MeanLoss:F4}."));
-        console.WriteLine();
-        if (report.Classes <= LargestMatrix)
-        {
-            console.WriteLine("Rows: the label. Columns: what the network said.");
-            console.Write(ConfusionTable(report));
-        }
-        console.Write(ClassTable(report));
-    }
-
-    private static Table ConfusionTable(ClassificationReport report)
-    {
-        Table table = new Table().Border(TableBorder.Rounded);
-        table.AddColumn(RightAligned(""));
-        foreach (int predicted in Enumerable.Range(0, report.Classes))
-        {
-            table.AddColumn(RightAligned($"{predicted}"));
-        }
-        foreach (int actual in Enumerable.Range(0, report.Classes))
-        {
-            IEnumerable<string> cells = Enumerable.Range(0, report.Classes).Select(predicted => Cell(report.Confusion(actual, predicted), actual == predicted));
-            table.AddRow([$"[bold]{actual}[/]", .. cells]);
-        }
-        return table;
-    }
-
-    private static Table ClassTable(ClassificationReport report)
-    {
-        Table table = new Table().Border(TableBorder.Rounded);
-        foreach (string heading in new[] { "class", "images", "precision", "recall" })
-        {
-            table.AddColumn(RightAligned(heading));
-        }
-        foreach (int c in Enumerable.Range(0, report.Classes))
-        {
-            table.AddRow(
-                $"[bold]{c}[/]", report.Support(c).ToString(CultureInfo.InvariantCulture), Share(report.Precision(c)), Share(report.Recall(c)));
-        }
-        return table;
-    }
-
-    private static TableColumn RightAligned(string heading) => new TableColumn(heading).RightAligned().NoWrap();
-
-    private static string Cell(int count, bool hit)
-    {
-        string text = count.ToString(CultureInfo.InvariantCulture);
-        return hit ? $"[green]{text}[/]" : count == 0 ? "[grey]·[/]" : text;
-    }
-
-    private static string Share(double share) => double.IsNaN(share) ? "-" : TrainingText.Percent(share);
 
     private static void WriteJson(string model, Network network, ClassificationReport report) => JsonOutput.Write(json =>
     {

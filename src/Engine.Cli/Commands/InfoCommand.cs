@@ -39,10 +39,10 @@ internal static class InfoCommand
             ("system", RuntimeInformation.OSDescription),
             ("data", folder),
         ];
-        IReadOnlyList<string> files = MnistFolder.Find(folder);
-        facts.AddRange(files.Select(file => (Path.GetFileName(file), $"MD5 {Checksum(file)}")));
+        // Read before their sums are taken: what is wrong with a file is found and said there.
         ImageDataset training = MnistFolder.ReadTraining(folder);
         ImageDataset test = MnistFolder.ReadTest(folder);
+        facts.AddRange(MnistFolder.Find(folder).Select(file => (Path.GetFileName(file), $"MD5 {Checksum(file)}")));
         facts.Add(("images", $"{training.Count} training, {test.Count} test, {training.Rows} x {training.Columns} pixels, {training.Classes} classes"));
 
         if (json)

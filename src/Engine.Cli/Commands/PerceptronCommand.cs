@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Engine.Cli.Training;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Networks;
@@ -44,6 +45,10 @@ internal static class PerceptronCommand
         Console.WriteLine("A single neuron decides by one straight line: w1*x1 + w2*x2 + bias = 0.");
         Console.WriteLine("AND and OR have such a line between their zeros and ones. XOR has none, so no weights can be right:");
         Console.WriteLine("it takes a hidden layer. See the command xor.");
+        if (!asExpected)
+        {
+            Console.WriteLine($"AND or OR is not learnt yet in {TrainingText.Plural(epochs, "epoch")}: more --epochs will do.");
+        }
         return asExpected ? ExitCode.Done : ExitCode.Failed;
     }
 

@@ -22,7 +22,7 @@ internal static class PredictCommand
         Option<string?> data = CommonOptions.Data();
         Option<bool> json = CommonOptions.Json();
         Option<int?> index = CommonOptions.Index("An image of the test data, from 0.");
-        var image = new Option<string?>("--image") { Description = "A picture; grey, light on dark as in MNIST, resized if need be.", HelpName = "FILE.png" };
+        Option<string?> image = CommonOptions.Name("--image", "FILE.png", "A picture; grey, light on dark as in MNIST, resized if need be.");
         var command = new Command("predict", "What a saved network says of one image: the probability of each class.") { model, data, index, image, json };
         command.Validators.Add(result =>
         {
@@ -38,28 +38,29 @@ internal static class PredictCommand
 
     private static int Run(string model, string? data, int? index, string? imageFile, bool json)
     {
-        Network network = Safetensors.Load(model);
+        Network network = Safetensors.Load(InputFile.Require(model));
         (byte[] pixels, int rows, int columns, int? label) = index is { } i ? FromData(model, network, data, i) : FromFile(model, network, imageFile!);
         Network classifier = network.Layers[^1] is Softmax
             ? network
             : network.WithDescription(new NetworkDescription(network.Inputs, [.. network.Description.Layers, LayerDescription.Softmax]));
         float[] probabilities = new float[network.Outputs];
         classifier.Predict(pixels, probabilities, new Workspace(classifier));
-        int chosen = ArgMax.Of(probabilities);
+        bool areNumbers = Array.TrueForAll(probabilities, float.IsFinite);
+        int? chosen = areNumbers ? ArgMax.Of(probabilities) : null;
         if (json)
         {
             WriteJson(probabilities, chosen, label);
         }
-        else
+        else if (chosen is { } c)
         {
-            WriteText(new GalleryItem(pixels, rows, columns, label is null ? "" : $"label {label}"), probabilities, chosen, label);
+            WriteText(new GalleryItem(pixels, rows, columns, label is null ? "" : $"label {label}"), probabilities, c, label);
         }
-        return ExitCode.Done;
+        return areNumbers ? ExitCode.Done : throw new FailedException($"{model}: expected outputs that are finite numbers for this image; found others.");
     }
 
     private static (byte[] Pixels, int Rows, int Columns, int? Label) FromData(string model, Network network, string? data, int index)
     {
-        ImageDataset test = MnistFolder.ReadTest(BundledData.Folder(data));
+        ImageDataset test = BundledData.ReadTest(data);
         if (index >= test.Count)
         {
             throw new UsageException($"Option --index: expected an image from 0 to {test.Count - 1}; found {index}.");
@@ -79,7 +80,7 @@ internal static class PredictCommand
         {
             throw new UsageException($"{model}: expected a square number of inputs for a picture; found {network.Inputs}.");
         }
-        return (ImageFile.Read(file, side, side), side, side, null);
+        return (ImageFile.Read(InputFile.Require(file), side, side), side, side, null);
     }
 
     private static void WriteText(GalleryItem image, float[] probabilities, int chosen, int? label)
@@ -108,10 +109,18 @@ internal static class PredictCommand
         return length % steps == 0 ? bar : bar + partial[(length % steps) - 1];
     }
 
-    private static void WriteJson(float[] probabilities, int chosen, int? label) => JsonOutput.Write(json =>
+    private static void WriteJson(float[] probabilities, int? chosen, int? label) => JsonOutput.Write(json =>
     {
-        json.WriteNumber("class", chosen);
-        json.WriteNumber("confidence", probabilities[chosen]);
+        if (chosen is { } c)
+        {
+            json.WriteNumber("class", c);
+            json.WriteNumber("confidence", probabilities[c]);
+        }
+        else
+        {
+            json.WriteNull("class");
+            json.WriteNull("confidence");
+        }
         if (label is { } known)
         {
             json.WriteNumber("label", known);
@@ -119,7 +128,14 @@ internal static class PredictCommand
         json.WriteStartArray("probabilities");
         foreach (float probability in probabilities)
         {
-            json.WriteNumberValue(probability);
+            if (float.IsFinite(probability))
+            {
+                json.WriteNumberValue(probability);
+            }
+            else
+            {
+                json.WriteNullValue();
+            }
         }
         json.WriteEndArray();
     });

@@ -33,10 +33,10 @@ internal static class TrainCommand
         Option<int> threads = CommonOptions.Number("--threads", "Threads; the result does not depend on it.", Environment.ProcessorCount, 1, 1024);
         Option<string> inputs = CommonOptions.Choice(
             "--inputs", "How the first layer takes the pixels: automatic, dense or sparse (zeros skipped). The result does not depend on it.", "automatic", "dense", "sparse");
-        var from = new Option<string?>("--from") { Description = "Start from a saved network instead of fresh weights.", HelpName = "MODEL.safetensors" };
-        var save = new Option<string?>("--save") { Description = "Save the network at the end, also after Ctrl-C.", HelpName = "MODEL.safetensors" };
-        var log = new Option<string?>("--log") { Description = "Write one JSON object a line for each epoch.", HelpName = "FILE.jsonl" };
-        var logSteps = new Option<string?>("--log-steps") { Description = "Write one JSON object a line for each step.", HelpName = "FILE.jsonl" };
+        Option<string?> from = CommonOptions.Name("--from", "MODEL.safetensors", "Start from a saved network instead of fresh weights.");
+        Option<string?> save = CommonOptions.Name("--save", "MODEL.safetensors", "Save the network at the end, also after Ctrl-C.");
+        Option<string?> log = CommonOptions.Name("--log", "FILE.jsonl", "Write one JSON object a line for each epoch.");
+        Option<string?> logSteps = CommonOptions.Name("--log-steps", "FILE.jsonl", "Write one JSON object a line for each step.");
         Option<string?> plot = CommonOptions.File("--plot", "Draw accuracy and loss by epoch.", ".png", ".svg");
         Option<double?> target = CommonOptions.Parsed(
             "--target", "ACC", "Stop after the epoch that reaches this test accuracy, for example 0.97.", "an accuracy above 0 and up to 1, such as 0.97",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Engine.Cli.Drawing;
 using Engine.Cli.Training;
 using Engine.Data;
@@ -13,22 +14,17 @@ internal static class TrainRun
 {
     public static int Run(TrainSettings settings)
     {
-        foreach (string? path in new[] { settings.Save, settings.Log, settings.LogSteps, settings.Plot })
-        {
-            OutputFile.Check(path);
-        }
+        CheckOutputs(settings);
         Thread rehearsal = Rehearsal.Start(settings);
         (ImageDataset training, ImageDataset test) = BundledData.Read(settings.Data);
-        Network network = settings.From is null ? FreshNetwork(settings, training) : Safetensors.Load(settings.From);
+        if (settings.Target is not null && test.Count == 0)
+        {
+            throw new UsageException($"Option --target: expected test images in {BundledData.Folder(settings.Data)}; found none.");
+        }
+        Network network = settings.From is null ? FreshNetwork(settings, training) : Safetensors.Load(InputFile.Require(settings.From));
         RequireFit(network, training, settings);
 
-        using var trainer = new Trainer(network, new SoftmaxCrossEntropy(), new TrainerOptions
-        {
-            BatchSize = settings.BatchSize,
-            LearningRates = TrainCommand.RatesFor(settings.LearningRates, network.DenseLayers.Count),
-            Threads = settings.Threads,
-            InputPath = settings.InputPath,
-        });
+        using Trainer trainer = CreateTrainer(network, settings);
         rehearsal.Join();
         using var interruption = new Interruption();
         using var log = new TrainingLog(settings);
@@ -55,13 +51,26 @@ internal static class TrainRun
                 },
             },
             interruption.Token));
-        SaveResults(network, report, settings);
-        display.End(report, settings);
-        if (log.Failure is { } failure)
+        var failures = new List<string>();
+        List<string> written = [.. SaveResults(network, report, settings, failures), .. log.Written];
+        failures.AddRange(log.Failures);
+        display.End(report, settings, written);
+        if (TrainingText.Fault(report) is { } fault)
         {
-            throw failure;
+            failures.Insert(0, fault);
         }
-        return report.StopReason == StopReason.Diverged ? ExitCode.Failed : ExitCode.Done;
+        return failures.Count == 0 ? ExitCode.Done : throw new FailedException(string.Join(" ", failures));
+    }
+
+    private static void CheckOutputs(TrainSettings settings)
+    {
+        (string, string?)[] others = [("--log", settings.Log), ("--log-steps", settings.LogSteps), ("--plot", settings.Plot)];
+        foreach ((string Option, string? Path) output in others.Append(("--save", settings.Save)))
+        {
+            OutputFile.Check(output.Path);
+        }
+        OutputFile.RequireDifferent([("--save", settings.Save), .. others]);
+        OutputFile.RequireDifferent([("--from", settings.From), .. others]); // The network may be saved over the one that it started from.
     }
 
     private static Network FreshNetwork(TrainSettings settings, ImageDataset training)
@@ -71,8 +80,38 @@ internal static class TrainRun
         {
             throw new UsageException($"Option --layers: expected two widths or more, such as {training.Inputs},{training.Classes}; found {widths[0]}.");
         }
-        return new Network(
-            NetworkDescription.Chain(widths, settings.Activation), new InitializationOptions { Scheme = settings.Initialization, Seed = settings.Seed });
+        try
+        {
+            return new Network(
+                NetworkDescription.Chain(widths, settings.Activation), new InitializationOptions { Scheme = settings.Initialization, Seed = settings.Seed });
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            Int128 weights = widths.Zip(widths.Skip(1), (inputs, outputs) => (Int128)inputs * outputs).Aggregate((sum, count) => sum + count);
+            throw new UsageException(string.Create(
+                CultureInfo.InvariantCulture, $"Option --layers: expected a network whose weights fit an array of {Array.MaxLength:N0}; found {weights:N0} weights."));
+        }
+    }
+
+    private static Trainer CreateTrainer(Network network, TrainSettings settings)
+    {
+        try
+        {
+            return new Trainer(network, new SoftmaxCrossEntropy(), new TrainerOptions
+            {
+                BatchSize = settings.BatchSize,
+                LearningRates = TrainCommand.RatesFor(settings.LearningRates, network.DenseLayers.Count),
+                Threads = settings.Threads,
+                InputPath = settings.InputPath,
+            });
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            int widest = network.Layers.Max(layer => Math.Max(layer.Inputs, layer.Outputs));
+            throw new UsageException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Option --batch-size: expected a minibatch whose numbers fit an array of {Array.MaxLength:N0} in each layer; found {settings.BatchSize:N0} samples of up to {widest:N0} numbers."));
+        }
     }
 
     private static void RequireFit(Network network, ImageDataset training, TrainSettings settings)
@@ -99,24 +138,35 @@ internal static class TrainRun
     }
 
     /// <summary>Saves what was asked for. A network that cannot be saved where it should be is put into the temporary folder.</summary>
-    private static void SaveResults(Network network, TrainingReport report, TrainSettings settings)
+    /// <returns>The files written.</returns>
+    private static List<string> SaveResults(Network network, TrainingReport report, TrainSettings settings, List<string> failures)
     {
-        if (settings.Save is { } save)
+        var written = new List<string>();
+        string rescue = Path.Combine(Path.GetTempPath(), $"engine-{Guid.NewGuid():N}.safetensors");
+        if (settings.Save is { } save && !TryWrite(save, path => Safetensors.Save(network, path), written, failures)
+            && TryWrite(rescue, path => Safetensors.Save(network, path), [], failures))
         {
-            try
-            {
-                OutputFile.Write(save, path => Safetensors.Save(network, path));
-            }
-            catch (OutputException exception)
-            {
-                string rescue = Path.Combine(Path.GetTempPath(), $"engine-{Guid.NewGuid():N}.safetensors");
-                OutputFile.Write(rescue, path => Safetensors.Save(network, path));
-                throw new OutputException($"{exception.Message} The network was saved as {rescue} instead.", exception);
-            }
+            failures.Add($"The network was saved as {rescue} instead.");
         }
         if (settings.Plot is { } plot && report.Epochs.Count > 0)
         {
-            OutputFile.Write(plot, path => TrainingPlot.Save(path, report.Epochs, network.Description.ToString()));
+            TryWrite(plot, path => TrainingPlot.Save(path, report.Epochs, network.Description.ToString()), written, failures);
+        }
+        return written;
+    }
+
+    private static bool TryWrite(string path, Action<string> write, List<string> written, List<string> failures)
+    {
+        try
+        {
+            OutputFile.Write(path, write);
+            written.Add(path);
+            return true;
+        }
+        catch (FailedException exception)
+        {
+            failures.Add(exception.Message.TrimEnd('.') + ".");
+            return false;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Engine.Cli.Training;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Networks;
@@ -36,7 +37,7 @@ internal static class XorCommand
         float[] outputs = Predict(network);
         for (int i = 0; i < outputs.Length; i++)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i >> 1} xor {i & 1} = {MathF.Round(outputs[i]):F0}   ({outputs[i]:F4})"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i >> 1} xor {i & 1} = {Rounded(outputs[i], 0)}   ({Rounded(outputs[i], 4)})"));
         }
         bool learnt = IsLearnt(outputs);
         Console.WriteLine(learnt ? "All four are right." : "Not learnt from these weights: another --seed, or more --epochs, may do.");
@@ -56,7 +57,7 @@ internal static class XorCommand
                 failed.Add(seed);
             }
         }
-        Console.WriteLine($"{count - failed.Count} of {count} seeds learn exclusive or in {epochs} epochs.");
+        Console.WriteLine($"{count - failed.Count} of {count} seeds learn exclusive or in {TrainingText.Plural(epochs, "epoch")}.");
         if (failed.Count > 0)
         {
             Console.WriteLine($"Seeds that do not: {string.Join(", ", failed)}.");
@@ -94,6 +95,9 @@ internal static class XorCommand
         network.Predict(inputs, outputs, new Workspace(network, Xor.Count));
         return outputs;
     }
+
+    /// <summary>A number with some decimals; what rounds to zero has no sign.</summary>
+    private static string Rounded(double value, int decimals) => (Math.Round(value, decimals) + 0.0).ToString($"F{decimals}", CultureInfo.InvariantCulture);
 
     private static bool IsLearnt(float[] outputs) => MathF.Round(outputs[0]) == 0 && MathF.Round(outputs[1]) == 1 && MathF.Round(outputs[2]) == 1 && MathF.Round(outputs[3]) == 0;
 }

@@ -11,6 +11,11 @@ internal static class ImageFile
     /// <summary>Larger pictures are refused: 32 million pixels, 128 megabytes while reading.</summary>
     private const long MaximumPixels = 1L << 25;
 
+    /// <summary>As many bytes as that many pixels of four channels, 16 bits each, have unpacked.</summary>
+    private const long MaximumBytes = 8 * MaximumPixels;
+
+    private const int ChunkBytes = 1 << 16;
+
     /// <summary>Reads a PNG file of any size and colours; what is transparent lets black shine through.</summary>
     /// <param name="path">The file.</param>
     /// <param name="rows">Rows of the result, 1 or more.</param>
@@ -24,9 +29,9 @@ internal static class ImageFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
-        bool empty = stream.Length == 0; // Without an image in it, SKCodec closes the stream.
-        using SKCodec? codec = SKCodec.Create(stream, out SKCodecResult opened);
+        using MemoryStream content = ReadContent(path);
+        bool empty = content.Length == 0; // Without an image in it, SKCodec closes the stream.
+        using SKCodec? codec = SKCodec.Create(content, out SKCodecResult opened);
         if (codec is null)
         {
             throw new InvalidFileException(path, "a PNG image", empty ? "an empty file" : Describe(opened));
@@ -48,6 +53,24 @@ internal static class ImageFile
             throw new InvalidFileException(path, "a sound PNG image", Describe(result));
         }
         return new GreyImage(ToGrey(bitmap.GetPixelSpan()), bitmap.Height, bitmap.Width).Resize(rows, columns).Pixels;
+    }
+
+    /// <summary>The bytes of a file. From memory, since an exception from a stream must not pass through native code.</summary>
+    private static MemoryStream ReadContent(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
+        var content = new MemoryStream();
+        byte[] chunk = new byte[ChunkBytes];
+        for (int read = stream.Read(chunk); read > 0; read = stream.Read(chunk))
+        {
+            content.Write(chunk, 0, read);
+            if (content.Length > MaximumBytes)
+            {
+                throw new InvalidFileException(path, $"a PNG image of at most {MaximumBytes} bytes", "a longer file");
+            }
+        }
+        content.Position = 0;
+        return content;
     }
 
     /// <summary>Luma of ITU-R BT.601, over black. Equal red, green and blue give that same grey.</summary>

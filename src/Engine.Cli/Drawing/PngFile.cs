@@ -34,12 +34,8 @@ internal static class PngFile
             canvas.Clear(SKColors.White);
             draw(canvas);
         }
-        AtomicFile.Write(path, stream =>
-        {
-            if (!bitmap.Encode(stream, SKEncodedImageFormat.Png, 100))
-            {
-                throw new IOException($"{path}: the picture could not be written.");
-            }
-        });
+        // Into memory first: an exception from a stream must not pass through native code.
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100) ?? throw new IOException($"{path}: the picture could not be encoded.");
+        AtomicFile.Write(path, stream => stream.Write(data.AsSpan()));
     }
 }

@@ -10,6 +10,7 @@ namespace Engine.Cli.Drawing;
 internal sealed class TerminalCanvas : IRenderable
 {
     private const char HalfBlock = '▀';
+    private const int MostColumns = 10_000;
     private const string Shades = " .:-=+*#%@";
     private readonly (string Text, Style Style)[,] _cells;
 
@@ -29,6 +30,10 @@ internal sealed class TerminalCanvas : IRenderable
     /// <summary>Whether a terminal shows greys and block characters; a file or a pipe does not.</summary>
     public static bool HasColours(IAnsiConsole console) =>
         console.Profile.Capabilities is { Ansi: true, Unicode: true, ColorSystem: ColorSystem.Standard or ColorSystem.EightBit or ColorSystem.TrueColor };
+
+    /// <summary>Whether a terminal is as wide as something would like to be.</summary>
+    public static bool Fits(IAnsiConsole console, IRenderable renderable) =>
+        renderable.Measure(RenderOptions.Create(console, console.Profile.Capabilities), MostColumns).Max <= console.Profile.Width;
 
     /// <summary>The cells that a text takes.</summary>
     public static int Width(string text) => Clean(text).Sum(Width);

@@ -17,5 +17,6 @@ internal interface ITrainingDisplay
 
     void Epoch(EpochReport report);
 
-    void End(TrainingReport report, TrainSettings settings);
+    /// <summary>Shows what came of it, and the files that were written.</summary>
+    void End(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written);
 }

@@ -3,22 +3,39 @@ using System.Text.Json;
 namespace Engine.Cli.Training;
 
 /// <summary>A file of JSON objects, one a line. Each line reaches the system when it is written.</summary>
+/// <remarks>When it cannot be written any more (a full disk), nothing is thrown: see <see cref="Failure"/>.</remarks>
 internal sealed class JsonLines : IDisposable
 {
-    private readonly string _path;
     private readonly FileStream _stream;
     private readonly MemoryStream _line = new();
     private readonly Utf8JsonWriter _json;
 
+    /// <exception cref="UsageException">The file cannot be opened.</exception>
     public JsonLines(string path)
     {
-        _path = path;
-        _stream = Guard(() => new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
+        Path = path;
+        try
+        {
+            _stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path}: expected the name of a file that can be written; {exception.Message}");
+        }
         _json = new Utf8JsonWriter(_line);
     }
 
+    public string Path { get; }
+
+    /// <summary>Why a line could not be written; no other was tried after it.</summary>
+    public string? Failure { get; private set; }
+
     public void Write(Action<Utf8JsonWriter> writeMembers)
     {
+        if (Failure is not null)
+        {
+            return;
+        }
         _line.SetLength(0);
         _json.Reset(_line);
         _json.WriteStartObject();
@@ -26,11 +43,14 @@ internal sealed class JsonLines : IDisposable
         _json.WriteEndObject();
         _json.Flush();
         _line.WriteByte((byte)'\n');
-        Guard(() =>
+        try
         {
             _stream.Write(_line.GetBuffer(), 0, (int)_line.Length);
-            return true;
-        });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Failure = $"{Path} could not be written: {exception.Message}";
+        }
     }
 
     public void Dispose()
@@ -38,17 +58,5 @@ internal sealed class JsonLines : IDisposable
         _json.Dispose();
         _line.Dispose();
         _stream.Dispose();
-    }
-
-    private T Guard<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new OutputException($"{_path} could not be written: {exception.Message}", exception);
-        }
     }
 }

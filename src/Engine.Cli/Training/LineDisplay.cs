@@ -1,4 +1,3 @@
-using System.Globalization;
 using Engine.Cli.Commands;
 using Engine.Data;
 using Engine.Networks;
@@ -23,19 +22,11 @@ internal sealed class LineDisplay(TextWriter output) : ITrainingDisplay
     {
     }
 
-    public void Epoch(EpochReport report)
-    {
-        string test = report.Validation is { } validation
-            ? string.Create(CultureInfo.InvariantCulture, $"test loss {validation.Loss:F4}, test accuracy {TrainingText.Percent(validation.Accuracy)}, ")
-            : "";
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"epoch {report.Epoch}: loss {report.Loss:F4}, train accuracy {TrainingText.Percent(report.TrainAccuracy)}, {test}{report.TrainSeconds * 1000:F0} ms"));
-    }
+    public void Epoch(EpochReport report) => output.WriteLine(TrainingText.Epoch(report));
 
-    public void End(TrainingReport report, TrainSettings settings)
+    public void End(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
     {
-        foreach (string line in TrainingText.Outcome(report, settings))
+        foreach (string line in TrainingText.Outcome(report, settings, written))
         {
             output.WriteLine(line);
         }

@@ -17,6 +17,10 @@ namespace Engine.Cli.Training;
 internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
 {
     private const int LinesBesideTable = 9;
+
+    /// <summary>The ^C of an interruption stands behind the bar: a line that it wraps would be drawn twice.</summary>
+    private const int RoomForInterruption = 4;
+
     private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100);
     private readonly List<EpochReport> _epochs = [];
     private readonly Stopwatch _clock = new();
@@ -41,7 +45,7 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         {
             _context = context;
             report = train();
-            context.UpdateTarget(_epochs.Count > 0 ? EpochTable() : new Text(""));
+            context.UpdateTarget(_epochs.Count > 0 ? Epochs() : new Text(""));
         });
         return report!;
     }
@@ -59,13 +63,13 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         _epochs.Add(report);
     }
 
-    public void End(TrainingReport report, TrainSettings settings)
+    public void End(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
     {
         if (report.Epochs.Count > 1)
         {
             AccuracyCurve.Write(console, report.Epochs);
         }
-        foreach (string line in TrainingText.Outcome(report, settings))
+        foreach (string line in TrainingText.Outcome(report, settings, written))
         {
             console.WriteLine(line);
         }
@@ -81,11 +85,18 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
     {
         _lastDrawn = _clock.Elapsed;
         IRenderable bar = ProgressLine(step);
-        _context!.UpdateTarget(_epochs.Count > 0 ? new Rows(EpochTable(), bar) : bar);
+        _context!.UpdateTarget(_epochs.Count > 0 ? new Rows(Epochs(), bar) : bar);
     }
 
-    /// <summary>The last epochs, as many as the window has room for.</summary>
-    private Table EpochTable()
+    /// <summary>The last epochs, as many as the window has room for; where it is too narrow for a table, plain lines.</summary>
+    private IRenderable Epochs()
+    {
+        EpochReport[] last = [.. _epochs.TakeLast(Math.Max(3, console.Profile.Height - LinesBesideTable))];
+        Table table = EpochTable(last);
+        return TerminalCanvas.Fits(console, table) ? table : new Rows(last.Select(epoch => new Text(ShortLine(epoch))));
+    }
+
+    private Table EpochTable(EpochReport[] epochs)
     {
         var table = new Table().Border(TableBorder.Rounded);
         foreach (string heading in new[] { "epoch", "loss", "train", "test loss", "test", "ms", "GFLOP/s" })
@@ -93,7 +104,7 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
             table.AddColumn(new TableColumn(heading).RightAligned());
         }
         double best = _epochs.Max(epoch => epoch.Validation?.Accuracy ?? 0);
-        foreach (EpochReport epoch in _epochs.TakeLast(Math.Max(3, console.Profile.Height - LinesBesideTable)))
+        foreach (EpochReport epoch in epochs)
         {
             string test = epoch.Validation is { } validation ? TrainingText.Percent(validation.Accuracy) : "-";
             table.AddRow(
@@ -108,6 +119,9 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         return table;
     }
 
+    private static string ShortLine(EpochReport epoch) => string.Create(
+        CultureInfo.InvariantCulture, $"{epoch.Epoch}: loss {epoch.Loss:F4}{(epoch.Validation is { } validation ? $", test {TrainingText.Percent(validation.Accuracy)}" : "")}");
+
     private Markup ProgressLine(StepReport step)
     {
         double epochShare = (step.StepInEpoch + 1.0) / step.StepsPerEpoch;
@@ -115,7 +129,7 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         TimeSpan left = _clock.Elapsed * ((1 - share) / share);
         string text = string.Create(
             CultureInfo.InvariantCulture, $" {share * 100,3:F0} %  epoch {step.Epoch} of {_plannedEpochs}  loss {step.Loss:F4}  {FormatTime(left)} left");
-        int width = Math.Clamp(console.Profile.Width - text.Length - 1, 5, 50);
+        int width = Math.Clamp(console.Profile.Width - text.Length - RoomForInterruption, 5, 50);
         int filled = (int)(share * width);
         (string full, string empty) = console.Profile.Capabilities.Unicode ? ("━", "━") : ("#", "-");
         return new Markup($"[green]{string.Concat(Enumerable.Repeat(full, filled))}[/][grey]{string.Concat(Enumerable.Repeat(empty, width - filled))}[/]{text.EscapeMarkup()}")

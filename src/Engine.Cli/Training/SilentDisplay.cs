@@ -22,7 +22,7 @@ internal sealed class SilentDisplay : ITrainingDisplay
     {
     }
 
-    public void End(TrainingReport report, TrainSettings settings)
+    public void End(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
     {
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Engine.Cli.Commands;
 using Engine.Kernels;
 using Engine.Training;
@@ -8,16 +7,21 @@ namespace Engine.Cli.Training;
 /// <summary>
 /// The logs of a training: one JSON object a line, numbers with all their digits. Lines are written as they come.
 /// </summary>
-/// <remarks>A log that cannot be written any more (a full disk) does not end the training: see <see cref="Failure"/>.</remarks>
+/// <remarks>A log that cannot be written any more (a full disk) ends neither the training nor the other log: see <see cref="Failures"/>.</remarks>
 internal sealed class TrainingLog(TrainSettings settings) : IDisposable
 {
     private readonly JsonLines? _epochs = settings.Log is null ? null : new JsonLines(settings.Log);
     private readonly JsonLines? _steps = settings.LogSteps is null ? null : new JsonLines(settings.LogSteps);
 
-    /// <summary>The first failure to write, if there was one.</summary>
-    public OutputException? Failure { get; private set; }
+    /// <summary>Why logs are not complete.</summary>
+    public IEnumerable<string> Failures => Files.Select(file => file.Failure).OfType<string>();
 
-    public void Epoch(EpochReport report) => Write(_epochs, json =>
+    /// <summary>The files that are complete.</summary>
+    public IEnumerable<string> Written => Files.Where(file => file.Failure is null).Select(file => file.Path);
+
+    private IEnumerable<JsonLines> Files => new[] { _epochs, _steps }.OfType<JsonLines>();
+
+    public void Epoch(EpochReport report) => _epochs?.Write(json =>
     {
         json.WriteNumber("epoch", report.Epoch);
         JsonOutput.WriteNumber(json, "loss", report.Loss);
@@ -34,7 +38,7 @@ internal sealed class TrainingLog(TrainSettings settings) : IDisposable
         json.WriteNumber("seed", settings.Seed);
     });
 
-    public void Step(StepReport report) => Write(_steps, json =>
+    public void Step(StepReport report) => _steps?.Write(json =>
     {
         json.WriteNumber("step", report.Step);
         JsonOutput.WriteNumber(json, "loss", report.Loss);
@@ -44,21 +48,5 @@ internal sealed class TrainingLog(TrainSettings settings) : IDisposable
     {
         _epochs?.Dispose();
         _steps?.Dispose();
-    }
-
-    private void Write(JsonLines? file, Action<Utf8JsonWriter> writeMembers)
-    {
-        if (file is null || Failure is not null)
-        {
-            return;
-        }
-        try
-        {
-            file.Write(writeMembers);
-        }
-        catch (OutputException exception)
-        {
-            Failure = exception;
-        }
     }
 }

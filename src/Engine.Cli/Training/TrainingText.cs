@@ -17,22 +17,46 @@ internal static class TrainingText
         string rates = string.Join(", ", options.LearningRates.Select(rate => rate.ToString(CultureInfo.InvariantCulture)));
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"{training.Count:N0} training and {test.Count:N0} test images; minibatch {options.BatchSize}; learning rate {rates}; {options.Threads} threads; {Hardware.VectorBits}-bit vectors");
+            $"{training.Count:N0} training and {test.Count:N0} test images; minibatch {options.BatchSize}; learning rate {rates}; {Plural(options.Threads, "thread")}; {Hardware.VectorBits}-bit vectors");
         if (!Hardware.HasFusedMultiplyAdd)
         {
             yield return "This processor has no fused multiply-add: it is emulated, with the same result but very slowly.";
         }
     }
 
-    /// <summary>Why it ended and what was reached.</summary>
-    public static IEnumerable<string> Outcome(TrainingReport report, TrainSettings settings)
+    /// <summary>What an epoch came to.</summary>
+    public static string Epoch(EpochReport report)
+    {
+        string test = report.Validation is { } validation
+            ? string.Create(CultureInfo.InvariantCulture, $"test loss {validation.Loss:F4}, test accuracy {Percent(validation.Accuracy)}, ")
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"epoch {report.Epoch}: loss {report.Loss:F4}, train accuracy {Percent(report.TrainAccuracy)}, {test}{report.TrainSeconds * 1000:F0} ms");
+    }
+
+    /// <summary>Why the training has failed; null if it has not.</summary>
+    public static string? Fault(TrainingReport report)
+    {
+        int epochs = report.Epochs.Count;
+        if (report.StopReason == StopReason.Diverged)
+        {
+            string weights = epochs == 0 ? "those it started with" : string.Create(CultureInfo.InvariantCulture, $"those of the end of epoch {epochs}, the last good one");
+            return $"The training has diverged: the loss or a weight became infinite or no number at step {report.Steps - 1}. The weights are {weights}.";
+        }
+        return epochs > 0 && report.Epochs[^1].Validation is { } validation && !double.IsFinite(validation.Loss)
+            ? string.Create(CultureInfo.InvariantCulture, $"The training has diverged: expected a finite test loss after epoch {epochs}; found {validation.Loss}.")
+            : null;
+    }
+
+    /// <summary>Why it ended and what was reached; of a training that diverged <see cref="Fault"/> says why.</summary>
+    public static IEnumerable<string> Outcome(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
     {
         int epochs = report.Epochs.Count;
         yield return report.StopReason switch
         {
             StopReason.TargetReached => $"Reached the target of {Percent(settings.Target ?? 0)} after {Plural(epochs, "epoch")}.",
-            StopReason.Cancelled => $"Stopped after {Plural(report.Steps, "step")}, {Plural(epochs, "whole epoch")}.",
-            StopReason.Diverged => $"The loss became infinite or no number at step {report.Steps - 1}: the training has diverged.",
+            StopReason.Cancelled or StopReason.Diverged => $"Stopped after {Plural(report.Steps, "step")}, {Plural(epochs, "whole epoch")}.",
             _ => $"Done: {Plural(epochs, "epoch")}, {Plural(report.Steps, "step")}.",
         };
         if (epochs > 0)
@@ -49,19 +73,20 @@ internal static class TrainingText
             yield return string.Create(
                 CultureInfo.InvariantCulture, $"Training took {seconds:F2} s, {seconds / epochs * 1000:F0} ms an epoch; {last.GigaflopsPerSecond:F0} GFLOP/s in the last.");
         }
-        foreach (string? path in new[] { settings.Save, report.Epochs.Count > 0 ? settings.Plot : null, settings.Log, settings.LogSteps })
+        if (epochs == 0 && settings.Plot is { } plot)
         {
-            if (path is not null)
-            {
-                yield return $"Wrote {path}.";
-            }
+            yield return $"There is no epoch to draw, so {plot} was not written.";
+        }
+        foreach (string path in written)
+        {
+            yield return $"Wrote {path}.";
         }
     }
 
     /// <summary>What the user may want to do next.</summary>
     public static IEnumerable<string> NextSteps(TrainingReport report, TrainSettings settings)
     {
-        if (report.StopReason == StopReason.Diverged)
+        if (Fault(report) is not null)
         {
             yield return "Try a smaller --learning-rate.";
             yield break;
@@ -78,5 +103,6 @@ internal static class TrainingText
 
     public static string Percent(double share) => (share * 100).ToString("F2", CultureInfo.InvariantCulture) + " %";
 
-    private static string Plural(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
+    /// <summary>A number of things.</summary>
+    public static string Plural(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -31,7 +31,7 @@ public static class MnistFolder
 
     /// <summary>Reads the training and the test images and their labels, on two threads: most of the time goes into decompression.</summary>
     /// <param name="folder">The folder.</param>
-    /// <returns>Both; the test labels are among the classes of the training labels.</returns>
+    /// <returns>Both; the test labels are among the classes of the training labels, if there are any.</returns>
     /// <exception cref="InvalidFileException">A file is damaged, cut short, or of another kind, or the test labels have other classes.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
@@ -52,8 +52,11 @@ public static class MnistFolder
                 test = IdxReader.Read(files[2], files[3]);
             }
         });
-        IdxReader.CheckLabels(test!.Labels, files[3], training!.Classes);
-        return (training, test);
+        if (training!.Count > 0)
+        {
+            IdxReader.CheckLabels(test!.Labels, files[3], training.Classes);
+        }
+        return (training, test!);
     }
 
     /// <summary>Reads the training images and labels of a folder.</summary>

@@ -40,8 +40,8 @@ internal static class Architecture
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <exception cref="FormatException">The text is no description.</exception>
-    public static NetworkDescription Read(string text)
+    /// <exception cref="InvalidFileException">The text is no description.</exception>
+    public static NetworkDescription Read(string text, string file)
     {
         try
         {
@@ -50,17 +50,17 @@ internal static class Architecture
             var layers = new List<LayerDescription>();
             foreach (JsonElement layer in root.GetProperty("layers").EnumerateArray())
             {
-                layers.Add(ReadLayer(layer));
+                layers.Add(ReadLayer(layer, file));
             }
             return new NetworkDescription(root.GetProperty("inputs").GetInt32(), layers);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException or FormatException)
         {
-            throw new FormatException($"Expected an architecture as JSON; {exception.Message}", exception);
+            throw new InvalidFileException(file, "an architecture in JSON in the metadata", Describe(exception), exception);
         }
     }
 
-    private static LayerDescription ReadLayer(JsonElement layer)
+    private static LayerDescription ReadLayer(JsonElement layer, string file)
     {
         string type = layer.GetProperty("type").GetString() ?? "";
         return Enum.TryParse(type, out LayerKind kind) && Enum.IsDefined(kind) && kind.ToString() == type
@@ -70,6 +70,15 @@ internal static class Architecture
                 LayerKind.LeakyReLU => LayerDescription.LeakyReLU(layer.GetProperty("slope").GetSingle()),
                 _ => LayerDescription.Parse(type),
             }
-            : throw new FormatException($"Expected a kind of layer; found \"{type}\".");
+            : throw new InvalidFileException(file, "kinds of layers that there are, in the architecture in the metadata", $"\"{type}\"");
+    }
+
+    /// <summary>What is wrong, as the end of a sentence, without the name of a parameter.</summary>
+    private static string Describe(Exception exception)
+    {
+        string message = exception is ArgumentException { ParamName: { } name }
+            ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+            : exception.Message;
+        return $"something else: {message.TrimEnd('.')}";
     }
 }

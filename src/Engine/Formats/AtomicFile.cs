@@ -3,7 +3,11 @@ namespace Engine.Formats;
 /// <summary>
 /// Writes a file whole or not at all: into a temporary file beside it first, which then takes its place.
 /// </summary>
-/// <remarks>If anything fails, an older file of that name stays as it was and the temporary file is removed.</remarks>
+/// <remarks>
+/// If anything fails, an older file of that name stays as it was and the temporary file is removed. A link is followed: its
+/// target is replaced, not the link. A file that is replaced hands on its permissions, and one that may not be written is not
+/// replaced. A device or a pipe is written to as it is.
+/// </remarks>
 public static class AtomicFile
 {
     /// <summary>Writes a file.</summary>
@@ -16,31 +20,86 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"{path}: expected the name of a file; found a folder.");
+        }
+        using (FileStream? special = OpenSpecial(path))
+        {
+            if (special is not null)
+            {
+                write(special);
+                return;
+            }
+        }
+        Replace(path, FinalTarget(path), write);
+    }
+
+    /// <summary>The full name of a file, or of what it links to in the end.</summary>
+    /// <exception cref="IOException">The links lead nowhere.</exception>
+    public static string FinalTarget(string path)
+    {
         string full = Path.GetFullPath(path);
-        string folder = Path.GetDirectoryName(full) ?? full;
+        return File.Exists(full) && File.ResolveLinkTarget(full, returnFinalTarget: true) is { } target ? target.FullName : full;
+    }
+
+    private static void Replace(string path, string target, Action<Stream> write)
+    {
+        string folder = Path.GetDirectoryName(target) ?? target;
         if (!Directory.Exists(folder))
         {
             throw new DirectoryNotFoundException($"{path}: expected an existing folder {folder}; found none.");
         }
-        if (Directory.Exists(full))
-        {
-            throw new IOException($"{path}: expected the name of a file; found a folder.");
-        }
-        string temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        string temporary = Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp");
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
             {
+                if (!OperatingSystem.IsWindows() && File.Exists(target))
+                {
+                    File.SetUnixFileMode(stream.SafeFileHandle, File.GetUnixFileMode(target));
+                }
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
-            File.Move(temporary, full, overwrite: true);
+            File.Move(temporary, target, overwrite: true);
         }
         catch
         {
             TryDelete(temporary);
             throw;
         }
+    }
+
+    /// <summary>Opens what is there if nothing can take its place: a device, a pipe. Those have no length that could be set.</summary>
+    private static FileStream? OpenSpecial(string path)
+    {
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        try
+        {
+            if (!stream.CanSeek)
+            {
+                return stream;
+            }
+            if (stream.Length == 0)
+            {
+                stream.SetLength(0);
+            }
+        }
+        catch (IOException)
+        {
+            return stream;
+        }
+        stream.Dispose();
+        return null;
     }
 
     private static void TryDelete(string file)

@@ -50,7 +50,7 @@ public static class Safetensors
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
         SafetensorsHeader header = SafetensorsHeader.Read(stream, path);
         NetworkDescription description = header.Metadata.TryGetValue(ArchitectureKey, out string? architecture)
-            ? ReadArchitecture(architecture, path)
+            ? Architecture.Read(architecture, path)
             : InferDescription(header, path);
         List<(int Position, int Inputs, int Outputs)> expected = DenseLayers(description);
         CheckTensors(header, expected, path);
@@ -84,18 +84,6 @@ public static class Safetensors
             layer.CopyWeightsTo(weights);
             WriteTensor(stream, Transposed(weights, layer.Inputs, layer.Outputs));
             WriteTensor(stream, layer.Bias[..layer.Outputs]);
-        }
-    }
-
-    private static NetworkDescription ReadArchitecture(string architecture, string file)
-    {
-        try
-        {
-            return Architecture.Read(architecture);
-        }
-        catch (FormatException exception)
-        {
-            throw new InvalidFileException(file, "an architecture in the metadata", exception.Message.TrimEnd('.'), exception);
         }
     }
 

@@ -90,7 +90,7 @@ internal sealed class SafetensorsHeader
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            throw new InvalidFileException(file, "a safetensors header in JSON", exception.Message.TrimEnd('.'), exception);
+            throw new InvalidFileException(file, "a safetensors header in JSON", $"something else: {exception.Message.TrimEnd('.')}", exception);
         }
         header.CheckLayout(fileLength - header.DataOffset, file);
         return header;

@@ -53,6 +53,19 @@ public sealed class ReportTests
     }
 
     [Test]
+    public void Charts_OfTheSameRuns_AreTheSameFiles()
+    {
+        using var first = new TemporaryFolder();
+        using var second = new TemporaryFolder();
+        IReadOnlyList<RecordedRun> runs = ReportText.ByMachine(ResultStore.ReadAll(ResultStore.Folder(Root)))[0];
+        Charts.Save(runs, first.Path);
+        foreach (string name in Charts.Save(runs, second.Path).Select(name => $"{name}-light.svg"))
+        {
+            Assert.That(File.ReadAllText(second.File(name)), Is.EqualTo(File.ReadAllText(first.File(name))), name);
+        }
+    }
+
+    [Test]
     public void Headline_IsTheLatestQuietRunWithoutLocalChanges()
     {
         RecordedRun quiet = RecordedRuns.Create() with { Subject = "quiet" };

@@ -17,19 +17,29 @@ internal static class EngineProcess
         return Wait(process);
     }
 
-    /// <summary>Starts the command.</summary>
-    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    /// <summary>Runs the command to its end with a redirection of a shell, such as <c>&gt;/dev/full</c>.</summary>
+    public static Result RunInShell(string redirection, params string[] arguments)
     {
-        string host = Path.GetFullPath(Environment.ProcessPath!);
-        string dotnet = Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
-        var start = new ProcessStartInfo(dotnet)
+        using Process process = Start("/bin/sh", ["-c", $"exec \"$@\" {redirection}", "sh", Dotnet, Program, .. arguments], new Dictionary<string, string>());
+        return Wait(process);
+    }
+
+    /// <summary>Starts the command.</summary>
+    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => Start(Dotnet, [Program, .. arguments], environment);
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "Engine.Cli.dll");
+
+    private static string Dotnet => Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+
+    private static Process Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Engine.Cli.dll"));
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Engine.Data;
+using Engine.Formats;
+using Engine.Networks;
 using NUnit.Framework;
 
 namespace Engine.Tests.Cli;
@@ -72,6 +74,30 @@ public sealed class OtherCommandsTests
     }
 
     [Test]
+    public void Predict_OutputsAreNoNumbers_SaysSoAndFails([Values] bool json)
+    {
+        string model = _folder.File("nan.safetensors");
+        Network network = Safetensors.Load(_model);
+        float[] bias = new float[network.DenseLayers[0].Outputs];
+        network.DenseLayers[0].SetParameters(new float[network.Inputs * bias.Length], [.. bias.Select(_ => float.NaN)]);
+        Safetensors.Save(network, model);
+        string[] arguments = ["predict", model, "--data", _data, "--index", "0"];
+        EngineProcess.Result result = EngineProcess.Run(json ? [.. arguments, "--json"] : arguments);
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Error.TrimEnd(), Is.EqualTo($"engine: {model}: expected outputs that are finite numbers for this image; found others."));
+        if (json)
+        {
+            JsonElement prediction = JsonDocument.Parse(result.Output).RootElement;
+            Assert.That(prediction.GetProperty("probabilities").EnumerateArray().Select(p => p.ValueKind), Is.All.EqualTo(JsonValueKind.Null));
+            Assert.That(prediction.GetProperty("class").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        }
+        else
+        {
+            Assert.That(result.Output, Is.Empty);
+        }
+    }
+
+    [Test]
     public void Predict_PictureOfATestImage_SaysTheSameAsItsIndex()
     {
         ImageDataset test = MnistFolder.ReadTest(_data);
@@ -89,6 +115,16 @@ public sealed class OtherCommandsTests
         JsonElement byIndex = Json("predict", _model, "--data", _data, "--index", "7", "--json");
         JsonElement byPicture = Json("predict", _model, "--image", picture, "--json");
         Assert.That(byPicture.GetProperty("probabilities").GetRawText(), Is.EqualTo(byIndex.GetProperty("probabilities").GetRawText()));
+    }
+
+    [TestCase("/proc/self/mem", "error")]
+    [TestCase("/dev/zero", "expected a PNG image of at most")]
+    [Platform("Linux")]
+    public void Predict_PictureThatCannotBeRead_SaysSo(string picture, string message)
+    {
+        EngineProcess.Result result = EngineProcess.Run("predict", _model, "--image", picture);
+        Assert.That(result.ExitCode, Is.EqualTo(2));
+        Assert.That(result.Error, Does.StartWith("engine: ").And.Contain(message));
     }
 
     [Test]
@@ -125,6 +161,29 @@ public sealed class OtherCommandsTests
         EngineProcess.Result result = EngineProcess.Run("xor", "--epochs", "10");
         Assert.That(result.ExitCode, Is.EqualTo(1));
         Assert.That(result.Output, Does.Contain("Not learnt"));
+    }
+
+    [Test]
+    public void Xor_OutputJustBelowZero_HasNoSign()
+    {
+        EngineProcess.Result result = EngineProcess.Run("xor", "--seed", "4", "--epochs", "3000");
+        Assert.That(result.Output, Does.Contain("0 xor 0 = 0   (0.0000)"));
+    }
+
+    [Test]
+    public void Perceptron_TooFewEpochs_SaysSoAndFails()
+    {
+        EngineProcess.Result result = EngineProcess.Run("perceptron", "--epochs", "1");
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Output, Does.Contain("not learnt yet in 1 epoch:"));
+    }
+
+    [Test]
+    public void Version_IsThatOfInfo()
+    {
+        EngineProcess.Result result = EngineProcess.Run("--version");
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        Assert.That(EngineProcess.Run("info", "--data", _data).Output.Split('\n')[0], Does.EndWith("  " + result.Output.Split('\n')[0]));
     }
 
     [Test]

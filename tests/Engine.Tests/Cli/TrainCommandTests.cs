@@ -145,13 +145,35 @@ public sealed class TrainCommandTests
     }
 
     [Test]
-    public void Train_Diverging_SaysSoAndFails()
+    public void Train_Diverging_SaysSoAndFails([Values] bool quiet)
     {
         using var folder = new TemporaryFolder();
         string data = TinyData.Write(folder.File("data"));
-        EngineProcess.Result result = EngineProcess.Run("train", "--data", data, "--learning-rate", "1e30", "--epochs", "50");
+        string[] arguments = ["train", "--data", data, "--learning-rate", "1e30", "--epochs", "50"];
+        EngineProcess.Result result = EngineProcess.Run(quiet ? [.. arguments, "--quiet"] : arguments);
         Assert.That(result.ExitCode, Is.EqualTo(1));
-        Assert.That(result.Output, Does.Contain("diverged"));
+        Assert.That(result.Error, Does.Match(@"\Aengine: The training has diverged: [^\r\n]+ The weights are those it started with\.\r?\n\z"));
+    }
+
+    [Test]
+    public void Train_LossOfTheTestIsNoNumber_SaysSoAndFails()
+    {
+        using var folder = new TemporaryFolder();
+        string data = TinyData.Write(folder.File("data"));
+        EngineProcess.Result result = EngineProcess.Run("train", "--data", data, "--batch-size", "240", "--epochs", "1", "--learning-rate", "3e38");
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Error, Does.Contain("expected a finite test loss after epoch 1; found "));
+    }
+
+    [Test]
+    public void Train_PlotOfNoEpoch_SaysThatThereIsNone()
+    {
+        using var folder = new TemporaryFolder();
+        string data = TinyData.Write(folder.File("data"));
+        EngineProcess.Result result = EngineProcess.Run("train", "--data", data, "--epochs", "0", "--threads", "1", "--plot", folder.File("plot.png"));
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        Assert.That(result.Output, Does.Contain($"There is no epoch to draw, so {folder.File("plot.png")} was not written."));
+        Assert.That(result.Output, Does.Contain("; 1 thread;"));
     }
 
     internal static List<JsonElement> ReadLines(string file) => [.. File.ReadLines(file).Select(line => JsonDocument.Parse(line).RootElement)];
