@@ -13,7 +13,7 @@ namespace Engine.Cli.Training;
 /// <summary>
 /// A terminal's view: a table of epochs and a progress bar that are redrawn in place, then an accuracy curve.
 /// </summary>
-/// <remarks>Drawn from the training thread between steps, ten times a second at most; no thread of its own disturbs the training.</remarks>
+/// <remarks>Drawn from the training thread when a step's loss is known, ten times a second at most; no thread of its own disturbs the training.</remarks>
 internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
 {
     private const int LinesBesideTable = 9;
