@@ -33,4 +33,17 @@ internal static class JsonOutput
             json.WriteNull(name);
         }
     }
+
+    /// <summary>The same for a number of an array.</summary>
+    public static void WriteNumber(Utf8JsonWriter json, float value)
+    {
+        if (float.IsFinite(value))
+        {
+            json.WriteNumberValue(value);
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+    }
 }

@@ -43,7 +43,7 @@ internal static class EpochTable
         Row(table, cost, "GFLOP/s, zero pixels left out", thread => Quantity.Number(thread.Epoch.Gigaflops));
         Row(table, cost, "GFLOP/s, as if dense", thread => Quantity.Number(cost.DenseFlops / thread.Epoch.Median / 1e9));
         Row(table, cost, "share of the FMA peak", thread => Percent(thread.Epoch.ShareOfPeak(cost.PeakGigaflops * thread.Threads)));
-        Row(table, cost, "times as fast as on 1 thread", thread => Speedup(cost, thread));
+        Row(table, cost, "times as fast as on 1 thread", thread => thread.Epoch.TimesAsFastAs(cost.Threads[^1].Epoch).ToString("F2", CultureInfo.InvariantCulture));
         if (cost.SignalSeconds.Count > 0)
         {
             Row(table, cost, "signal from core to core", thread => thread.Threads == 1 ? "" : Quantity.Time(Summary.MedianOf(cost.SignalSeconds)));
@@ -82,10 +82,6 @@ internal static class EpochTable
 
     private static void Row(Table table, EpochCost cost, string name, Func<ThreadCost, string> value) =>
         table.AddRow([name, .. cost.Threads.Select(value)]);
-
-    /// <summary>The median of the rounds, in which all numbers of threads ran in turns.</summary>
-    private static string Speedup(EpochCost cost, ThreadCost thread) =>
-        Summary.MedianOf(cost.Threads[^1].Epoch.Seconds.Zip(thread.Epoch.Seconds, (one, seconds) => one / seconds)).ToString("F2", CultureInfo.InvariantCulture);
 
     private static string Range(Summary summary, Func<Summary, double> low, Func<Summary, double> high) => $"{Quantity.Time(low(summary))} to {Quantity.Time(high(summary))}";
 

@@ -27,8 +27,7 @@ internal static partial class TrainingProgram
         for (int i = 0; i < Samples; i++)
         {
             (seconds[i], memory[i], string output) = Run();
-            Match match = AccuracyPattern().Match(output);
-            double found = match.Success ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : double.NaN;
+            double found = Accuracy(output);
             accuracy ??= found;
             if (!(found >= LeastAccuracy) || found != accuracy)
             {
@@ -37,6 +36,13 @@ internal static partial class TrainingProgram
             onProgress((i + 1.0) / Samples);
         }
         return new Measurement(Name, seconds, PeakMemory: (long)Summary.MedianOf(memory));
+    }
+
+    /// <summary>The test accuracy that the command tells at its end, per cent; NaN if it tells none.</summary>
+    public static double Accuracy(string output)
+    {
+        Match match = AccuracyPattern().Match(output);
+        return match.Success ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : double.NaN;
     }
 
     private static (double Seconds, double Memory, string Output) Run()

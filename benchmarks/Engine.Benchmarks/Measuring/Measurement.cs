@@ -21,6 +21,9 @@ internal sealed record Measurement(
     [JsonIgnore]
     public double Gigaflops => Flops / Median / 1e9;
 
+    /// <summary>How many times as fast it is as another one that was measured in turns with it: the median of the rounds.</summary>
+    public double TimesAsFastAs(Measurement other) => Summary.MedianOf(other.Seconds.Zip(Seconds, (theirs, own) => theirs / own));
+
     /// <summary>Its share of the FMA peak: the median of what each sample had of the rate that was measured in turns with it.</summary>
     /// <param name="peak">The peak to compare with if none was measured in turns, GFLOP/s.</param>
     public double ShareOfPeak(double peak) =>

@@ -97,7 +97,7 @@ internal static class ReportText
                 ["images/s", .. summaries.Select(s => Quantity.Number(SeedNetwork.TrainingImages / s.Median))],
                 ["GFLOP/s, zero pixels left out", .. epochs.Select(e => Quantity.Number(e.Gigaflops))],
                 ["share of the FMA peak", .. epochs.Select((e, i) => Text($"{100 * e.ShareOfPeak(run.PeakGigaflops * counts[i]):F0} %"))],
-                ["times as fast as on 1 thread", .. epochs.Select(e => Text($"{Summary.MedianOf(epochs[^1].Seconds.Zip(e.Seconds, (one, seconds) => one / seconds)):F2}"))],
+                ["times as fast as on 1 thread", .. epochs.Select(e => Text($"{e.TimesAsFastAs(epochs[^1]):F2}"))],
                 ["bytes allocated in its steps", .. epochs.Select(e => Text($"{e.AllocatedBytes}"))],
             ]);
     }

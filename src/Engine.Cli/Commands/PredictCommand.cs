@@ -128,14 +128,7 @@ internal static class PredictCommand
         json.WriteStartArray("probabilities");
         foreach (float probability in probabilities)
         {
-            if (float.IsFinite(probability))
-            {
-                json.WriteNumberValue(probability);
-            }
-            else
-            {
-                json.WriteNullValue();
-            }
+            JsonOutput.WriteNumber(json, probability);
         }
         json.WriteEndArray();
     });

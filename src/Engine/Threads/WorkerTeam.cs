@@ -105,6 +105,9 @@ internal sealed class WorkerTeam : IDisposable
         return sum;
     }
 
+    /// <summary>Whether the threads have been ended.</summary>
+    public bool IsDisposed => _disposed;
+
     /// <summary>Ends the threads and waits for them.</summary>
     public void Dispose()
     {

@@ -139,6 +139,9 @@ internal sealed class StepRunner : IDisposable
     /// <inheritdoc cref="WorkerTeam.AllocatedBytes"/>
     public long AllocatedBytes() => _team.AllocatedBytes();
 
+    /// <inheritdoc cref="WorkerTeam.IsDisposed"/>
+    public bool IsDisposed => _team.IsDisposed;
+
     /// <summary>Ends the threads.</summary>
     public void Dispose() => _team.Dispose();
 

@@ -30,7 +30,6 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Whether this is a call of <see cref="TrainingPlan.OnLoss"/> or <see cref="TrainingPlan.OnStep"/>.</summary>
     private bool _isInStep, _isAfterStep;
-    private bool _isDisposed;
 
     /// <summary>Allocates all that training needs and starts the threads.</summary>
     /// <param name="network">The network to train; updated in place.</param>
@@ -197,7 +196,6 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         RefuseIf(_isInStep);
-        _isDisposed = true;
         _runner.Dispose();
     }
 
@@ -292,7 +290,7 @@ public sealed class Trainer : IDisposable
 
     private void CheckUse(bool isBusy)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(_runner.IsDisposed, this);
         RefuseIf(isBusy);
     }
 

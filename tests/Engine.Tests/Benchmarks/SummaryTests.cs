@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Engine.Benchmarks.Measuring;
 using NUnit.Framework;
 
@@ -39,6 +40,10 @@ public sealed class SummaryTests
     public void Quantile_OfSamplesInAnyOrder_IsBetweenTwoInProportion(double p, double expected) =>
         Assert.That(Summary.Quantile([5, 1, 4, 2, 3], p), Is.EqualTo(expected).Within(1e-12));
 
+    [Test]
+    public void TimesAsFastAs_IsTheMedianOfTheRounds() =>
+        Assert.That(new Measurement("x", [1, 2, 4]).TimesAsFastAs(new Measurement("y", [2, 3, 4])), Is.EqualTo(1.5));
+
     /// <summary>A clock that was slower for a while slows the product and the peak alike: the share stays.</summary>
     [Test]
     public void ShareOfPeak_IsTheMedianOfWhatEachSampleHadOfThePeakInTurnsWithIt()
@@ -48,15 +53,20 @@ public sealed class SummaryTests
         Assert.That((slowed with { PeakRates = null }).ShareOfPeak(100), Is.EqualTo(0.3).Within(1e-12));
     }
 
+    /// <summary>The best of some: one may be interrupted.</summary>
     [Test]
-    public void Burst_TakesNoLessThanItsOperationsAtThePeak()
+    public void BurstAndRate_AreAsManyOperationsAsTheyTakeTimeFor()
     {
         double best = FmaPeak.Measure();
-        long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        double operations = FmaPeak.Burst();
-        double rate = operations / System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
-        Assert.That(rate, Is.Positive.And.LessThan(1.2 * best));
-        Assert.That(FmaPeak.Rate(), Is.Positive.And.LessThan(1.2 * best));
+        double burst = Enumerable.Range(0, 40).Max(_ =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            double operations = FmaPeak.Burst();
+            return operations / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+        });
+        double rate = Enumerable.Range(0, 10).Max(_ => FmaPeak.Rate());
+        Assert.That(burst, Is.InRange(0.5 * best, 1.5 * best));
+        Assert.That(rate, Is.InRange(0.3 * best, 1.5 * best));
     }
 
     /// <summary>No signal is as fast as a processor's step, and none as slow as a thread that has to be woken each time for long.</summary>

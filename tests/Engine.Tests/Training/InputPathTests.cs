@@ -100,7 +100,7 @@ public class InputPathTests
     public void Automatic_OtherData_IsDenseButMnistIsSparse()
     {
         Assert.That(Uses(InputPath.Automatic, "4 -> Dense 3", new VectorDataset(new float[40], new float[30], 4, 3)), Is.False, "all inputs are zero");
-        Assert.That(Uses(InputPath.Automatic, "4 -> Dense 3", new RecordingDataset(TestDatasets.Images(5, 2, 2, 0, Classes))), Is.False, "images, but wrapped");
+        Assert.That(Uses(InputPath.Automatic, "4 -> Dense 3", new WatchedDataset(TestDatasets.Images(5, 2, 2, 0, Classes))), Is.False, "images, but wrapped");
         Assert.That(Uses(InputPath.Automatic, "4 -> Dense 3", new ImageDataset([], [], 2, 2)), Is.True, "no pixel is bright");
         Assert.That(Uses(InputPath.Automatic, "784 -> Dense 10", Mnist.Training), Is.True);
         Assert.That(Uses(InputPath.Automatic, "784 -> Dense 10", Mnist.Test), Is.True);
@@ -137,7 +137,7 @@ public class InputPathTests
     {
         ImageDataset images = TestDatasets.Images(5, 2, 2, 0.5, Classes);
         AssertRefused("4 -> Dense 3", new VectorDataset(new float[8], new float[6], 4, 3), "found VectorDataset and 4 -> Dense 3.");
-        AssertRefused("4 -> Dense 3", new RecordingDataset(images), "found RecordingDataset and");
+        AssertRefused("4 -> Dense 3", new WatchedDataset(images), "found WatchedDataset and");
         AssertRefused("4 -> Tanh -> Dense 3", images, "found ImageDataset and 4 -> Tanh -> Dense 3.");
 
         using var trainer = new Trainer(

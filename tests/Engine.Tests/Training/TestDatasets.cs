@@ -27,28 +27,6 @@ internal static class TestDatasets
     }
 }
 
-/// <summary>Passes everything on and notes which samples were asked for, in order. For one thread.</summary>
-internal sealed class RecordingDataset(Dataset inner) : Dataset
-{
-    public List<int> Order { get; } = [];
-
-    public override int Count => inner.Count;
-
-    public override int Inputs => inner.Inputs;
-
-    public override int Targets => inner.Targets;
-
-    public override void CopyInput(int sample, Span<float> destination)
-    {
-        Order.Add(sample);
-        inner.CopyInput(sample, destination);
-    }
-
-    public override void CopyTarget(int sample, Span<float> destination) => inner.CopyTarget(sample, destination);
-
-    public override bool FitsOutputs(int outputs) => inner.FitsOutputs(outputs);
-}
-
 /// <summary>Passes everything on, and tells when a sample is asked for; on whatever thread that is.</summary>
 internal class WatchedDataset(Dataset inner, Action<int>? onInput = null, Action<int>? onTarget = null) : Dataset
 {

@@ -218,9 +218,10 @@ public class TrainTests
 
     private static int[][] OrderOfEpochs(int epochs, bool shuffle, ulong seed, int samples = 40)
     {
-        var data = new RecordingDataset(TestDatasets.Vectors(samples, 4, 3));
+        var order = new List<int>();
+        var data = new WatchedDataset(TestDatasets.Vectors(samples, 4, 3), onInput: order.Add);
         using var trainer = new Trainer(new Network(Small), new MeanSquaredError(), new TrainerOptions { BatchSize = 3, Threads = 1 });
         trainer.Train(data, new TrainingPlan { Epochs = epochs, Shuffle = shuffle, Seed = seed });
-        return [.. data.Order.Chunk(samples)];
+        return [.. order.Chunk(samples)];
     }
 }
