@@ -5,11 +5,17 @@ namespace Engine.Data;
 /// <summary>
 /// Grey images of one size with a class label each, kept as bytes: a quarter of the memory of floats.
 /// </summary>
-/// <remarks>A pixel p becomes the input p / 255; a label becomes a one-hot target. Immutable; threads may share it.</remarks>
+/// <remarks>
+/// A pixel p becomes the input p / 255; a label becomes a one-hot target. Immutable; threads may share it. Who trains on it for more than one epoch, zeros skipped, makes it keep a copy without
+/// zero pixels, if the processor can use one: a third of the memory more for MNIST.
+/// </remarks>
 public sealed class ImageDataset : Dataset
 {
     private readonly byte[] _pixels;
     private readonly byte[] _labels;
+    private readonly long _nonZeros;
+    private int _rounds;
+    private PackedImages? _packed;
 
     /// <summary>Wraps images and labels, without a copy.</summary>
     /// <param name="pixels">Image after image, row after row; not to be changed afterwards.</param>
@@ -35,7 +41,8 @@ public sealed class ImageDataset : Dataset
         Rows = rows;
         Columns = columns;
         Classes = labels.Length == 0 ? 1 : labels.Max() + 1;
-        Density = pixels.Length == 0 ? 0 : 1 - ((double)pixels.AsSpan().Count((byte)0) / pixels.Length);
+        _nonZeros = pixels.Length - pixels.AsSpan().Count((byte)0);
+        Density = pixels.Length == 0 ? 0 : (double)_nonZeros / pixels.Length;
     }
 
     /// <summary>Rows of an image.</summary>
@@ -65,6 +72,9 @@ public sealed class ImageDataset : Dataset
     /// <summary>All pixels, image after image.</summary>
     public ReadOnlySpan<byte> Pixels => _pixels;
 
+    /// <summary>The images without their zero pixels, if there are any.</summary>
+    internal PackedImages? Packed => Volatile.Read(ref _packed);
+
     /// <summary>The pixels of an image, row after row.</summary>
     /// <param name="sample">Its number, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
@@ -72,6 +82,15 @@ public sealed class ImageDataset : Dataset
     {
         CheckSample(sample);
         return _pixels.AsSpan(sample * Inputs, Inputs);
+    }
+
+    /// <summary>Somebody who skips zeros is about to go through all images. The second time they are packed: it takes as long as several epochs gain.</summary>
+    internal void BeginRound()
+    {
+        if (_rounds < 2 && Interlocked.Increment(ref _rounds) == 2 && PackedImages.Pays(_pixels.Length, Inputs, _nonZeros))
+        {
+            Volatile.Write(ref _packed, new PackedImages(_pixels, Inputs, _nonZeros));
+        }
     }
 
     /// <inheritdoc/>

@@ -81,6 +81,12 @@ internal sealed class PixelBlocks
         }
     }
 
+    /// <summary>Puts a packed image in a row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="images">Images of <see cref="Columns"/> pixels.</param>
+    /// <param name="image">Which of them.</param>
+    public void Fill(int row, PackedImages images, int image) => images.Unpack(image, ref Pixels[row * NonZeroMask.WordBits], ref _masks[row], RowsBetween);
+
     /// <summary>All pixels, block after block.</summary>
     public Span<byte> Pixels => MemoryMarshal.AsBytes(_pixels.Span);
 }

@@ -11,9 +11,10 @@ internal static class Prefetch
     /// <summary>Memory that will be read in some microseconds: into the second-level cache.</summary>
     public static void Memory(ReadOnlySpan<byte> memory)
     {
-        for (int i = 0; i < memory.Length; i += RowLayout.LineBytes)
+        // It need not start with a line: so its last byte too.
+        for (int i = 0; i < memory.Length + RowLayout.LineBytes - 1; i += RowLayout.LineBytes)
         {
-            Line(ref Unsafe.Add(ref MemoryMarshal.GetReference(memory), i));
+            Line(ref Unsafe.Add(ref MemoryMarshal.GetReference(memory), Math.Min(i, memory.Length - 1)));
         }
     }
 

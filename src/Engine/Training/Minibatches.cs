@@ -25,6 +25,7 @@ internal sealed class Minibatches
     /// <summary>Up to which sample of the run an owner's minibatch has been read ahead, or is being: two for each owner, in turns.</summary>
     private readonly SharedInteger[] _ahead;
     private Dataset? _data;
+    private PackedImages? _packed;
     private int[] _order = [];
     private int _start;
     private int _samples;
@@ -70,6 +71,7 @@ internal sealed class Minibatches
     {
         Roles = roles;
         _data = data;
+        _packed = sparse ? ((ImageDataset)data).Packed : null;
         IsSparse = sparse;
         OwnersRead = roles.Owners > 0 && data is ImageDataset;
         _order = order;
@@ -86,6 +88,7 @@ internal sealed class Minibatches
     public void End()
     {
         _data = null;
+        _packed = null;
         _order = [];
     }
 
@@ -156,14 +159,19 @@ internal sealed class Minibatches
         long first = (long)number * Size;
         for (long i = first + firstRow; _data is ImageDataset images && i < Math.Min(first + endRow, _samples); i++)
         {
-            Prefetch.Memory(images.Image(_order[_start + i]));
+            int sample = _order[_start + i];
+            Prefetch.Memory(_packed is null ? images.Image(sample) : _packed.Record(sample));
         }
     }
 
     private void ReadInput(int owner, StepBatch batch, int row)
     {
         int sample = Sample(batch, row);
-        if (IsSparse)
+        if (_packed is not null)
+        {
+            Images(owner, batch).Fill(row, _packed, sample);
+        }
+        else if (IsSparse)
         {
             Images(owner, batch).Fill(row, ((ImageDataset)_data!).Image(sample));
         }

@@ -161,6 +161,10 @@ public sealed class Trainer : IDisposable
             {
                 Shuffle(order, ref random);
             }
+            if (UsesSparseInputs(data))
+            {
+                ((ImageDataset)data).BeginRound();
+            }
             StopReason? stopped = RunSteps(data, order, epoch, plan, cancellation, ref steps, out EpochReport report);
             if (stopped is not StopReason.Diverged && !FiniteKernel.All(Network.ParameterMemory))
             {

@@ -1,4 +1,5 @@
 using Engine.Data;
+using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
 using Engine.Tests.Kernels;
@@ -65,6 +66,32 @@ public class InputPathTests
             var network = new Network(NetworkDescription.Chain([784, 100, 200, 10], LayerDescription.ReLU), new InitializationOptions { Seed = 1 });
             using var trainer = new Trainer(network, new SoftmaxCrossEntropy(), new TrainerOptions { InputPath = path, Threads = threads });
             return (Mnist.Steps(trainer, 20), network);
+        }
+    }
+
+    /// <summary>From the second epoch on images come from where they are packed.</summary>
+    [Test]
+    public void Train_SeveralEpochs_GivesTheBitsOfAsManyTrainingsOnNewData([Values(1, 2, 3)] int threads)
+    {
+        const int Epochs = 4;
+        var description = NetworkDescription.Parse($"400 -> Dense 50 -> ReLU -> Dense 20 -> ReLU -> Dense {Classes}");
+        (Network whole, Evaluation ofWhole, ImageDataset[] used) = Run(1, Epochs);
+        (Network parts, Evaluation ofParts, ImageDataset[] unused) = Run(Epochs, 1);
+        Assert.That(Parameters.Bits(whole), Is.EqualTo(Parameters.Bits(parts)));
+        Assert.That(ofWhole, Is.EqualTo(ofParts));
+        Assert.That(used[0].Packed is not null, Is.EqualTo(PackedImages.IsSupported), "the one has packed");
+        Assert.That(unused, Is.All.Property(nameof(ImageDataset.Packed)).Null, "the others have not");
+
+        (Network Network, Evaluation Evaluation, ImageDataset[] Data) Run(int trainings, int epochs)
+        {
+            var network = new Network(description, new InitializationOptions { Seed = 1 });
+            ImageDataset[] data = [.. Enumerable.Range(0, trainings).Select(_ => TestDatasets.Images(150, 20, 20, density: 0.3, Classes))];
+            using var trainer = new Trainer(network, new SoftmaxCrossEntropy(), new TrainerOptions { BatchSize = 16, Threads = threads });
+            foreach (ImageDataset one in data)
+            {
+                trainer.Train(one, new TrainingPlan { Epochs = epochs });
+            }
+            return (network, trainer.Evaluate(data[^1]), data);
         }
     }
 

@@ -14,9 +14,13 @@ public sealed class MinibatchesTests
     private const int Pixels = 10 * 15;
 
     [Test]
-    public void ReadAhead_AnyNumberOfTimes_LeavesTheRestToReadInputs([Values(1, 5, 64)] int size, [Values(0, 1, 2, 100)] int times, [Values] bool sparse)
+    public void ReadAhead_AnyNumberOfTimes_LeavesTheRestToReadInputs([Values(1, 5, 64)] int size, [Values(0, 1, 2, 100)] int times, [Values] bool sparse, [Values] bool packed)
     {
         ImageDataset data = TestDatasets.Images((3 * size) + 1, 10, 15, density: 0.3, classes: 4);
+        for (int round = 0; round < 2 && packed; round++)
+        {
+            data.BeginRound();
+        }
         Minibatches batches = Start(data, [.. Enumerable.Range(0, data.Count).Reverse()], size, sparse);
         batches.ReadInputs(Owner, batches[0], 0, batches[0].Rows);
         for (int number = 0; number < batches.Count; number++)

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// The images of a data set without their zero pixels: what <see cref="PixelBlocks"/> is filled from, minibatch after minibatch.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Layout: a record for each image, of whole words: the words of its mask (<see cref="NonZeroMask"/>), then its pixels that are not zero, one after another, in bytes. An
+/// image of MNIST takes some 260 bytes then, and not 784.
+/// </para>
+/// <code>
+/// Pack:   for each image, for each 64 of its pixels: store those that are not zero behind the last ones; go on by as many as they are
+/// Unpack: for each word of the mask: put the next pixels where it has bits, zeros elsewhere; go on by as many as it has
+/// </code>
+/// <list type="number">
+/// <item>Training goes through all images again and again, and has to fetch them from memory, beside all else that moves between caches. With a third of the bytes an epoch took
+/// 0.97 of the time on Zen 5, on one thread (120 rounds) as on two (714 rounds); in random order 0.96 to 0.99 on one.</item>
+/// <item>One instruction takes the pixels of a mask out of 64, and one puts them back. Where there is none, images stay as they are.</item>
+/// <item>A vector that is stored or loaded has more than the pixels of its word: the next store overwrites those, and a load ignores them. So there are 64 bytes behind the last record.</item>
+/// <item>To pack 60,000 images takes some 10 ms, and the time that the system needs for 16 MB of new memory.</item>
+/// </list>
+/// <para>Immutable; threads may share it. Unchecked but for assertions: internal.</para>
+/// </remarks>
+internal sealed class PackedImages
+{
+    private const int WordBytes = sizeof(ulong);
+    private const int WordsBehind = NonZeroMask.WordBits / WordBytes;
+
+    private readonly ulong[] _records;
+    private readonly int[] _starts;
+    private readonly int _words;
+
+    /// <summary>Packs images, where that <see cref="IsSupported"/>.</summary>
+    /// <param name="pixels">Image after image.</param>
+    /// <param name="columns">Pixels of an image.</param>
+    /// <param name="nonZeros">How many pixels of all are not zero.</param>
+    public PackedImages(ReadOnlySpan<byte> pixels, int columns, long nonZeros)
+    {
+        Debug.Assert(IsSupported && pixels.Length % columns == 0);
+        _words = NonZeroMask.Words(columns);
+        _starts = new int[(pixels.Length / columns) + 1];
+        _records = new ulong[MostWords(_starts.Length - 1, columns, nonZeros) + WordsBehind];
+        for (int image = 0; image < _starts.Length - 1; image++)
+        {
+            _starts[image + 1] = _starts[image] + Pack(pixels.Slice(image * columns, columns), _words, _records.AsSpan(_starts[image]));
+        }
+    }
+
+    /// <summary>Whether the processor has the two instructions.</summary>
+    public static bool IsSupported => Avx512Vbmi2.IsSupported;
+
+    /// <summary>Whether the processor has them, and images take less memory than as they are.</summary>
+    public static bool Pays(int pixels, int columns, long nonZeros) =>
+        IsSupported && (MostWords(pixels / columns, columns, nonZeros) + WordsBehind) * WordBytes < pixels;
+
+    /// <summary>What <see cref="Unpack"/> reads for an image.</summary>
+    public ReadOnlySpan<byte> Record(int image) => MemoryMarshal.AsBytes(_records.AsSpan(_starts[image].._starts[image + 1]));
+
+    /// <summary>An image's blocks of 64 pixels, the last one filled up with zeros, and the words of its mask.</summary>
+    /// <param name="image">The image's number.</param>
+    /// <param name="pixels">Where its first block is to be.</param>
+    /// <param name="masks">Where its first word is to be.</param>
+    /// <param name="stride">How many blocks, and words, it is from one of them to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Unpack(int image, ref byte pixels, ref ulong masks, nint stride)
+    {
+        ref ulong mask = ref _records[_starts[image]];
+        ref byte source = ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref mask, _words));
+        for (int i = 0; i < _words; i++)
+        {
+            ulong bits = Unsafe.Add(ref mask, i);
+            masks = bits;
+            Avx512Vbmi2.Expand(Vector512<byte>.Zero, Bytes(bits), Vector512.LoadUnsafe(ref source)).StoreUnsafe(ref pixels);
+            source = ref Unsafe.Add(ref source, BitOperations.PopCount(bits));
+            pixels = ref Unsafe.Add(ref pixels, stride * NonZeroMask.WordBits);
+            masks = ref Unsafe.Add(ref masks, stride);
+        }
+    }
+
+    /// <summary>Words of memory that are enough: a record's last word may be full in part only.</summary>
+    private static long MostWords(int images, int columns, long nonZeros) => (images * (NonZeroMask.Words(columns) + 1L)) + (nonZeros / WordBytes);
+
+    /// <summary>Makes an image's record; its length is returned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Pack(ReadOnlySpan<byte> image, int words, Span<ulong> record)
+    {
+        NonZeroMask.Of(image, record[..words]);
+        Span<byte> values = MemoryMarshal.AsBytes(record[words..]);
+        int count = 0;
+        for (int i = 0; i < words; i++)
+        {
+            ReadOnlySpan<byte> rest = image[(i * NonZeroMask.WordBits)..];
+            Vector512<byte> block = rest.Length >= NonZeroMask.WordBits ? Vector512.Create(rest) : Part(rest);
+            Avx512Vbmi2.Compress(Vector512<byte>.Zero, ~Vector512.Equals(block, Vector512<byte>.Zero), block).CopyTo(values[count..]);
+            count += BitOperations.PopCount(record[i]);
+        }
+        return words + ((count + WordBytes - 1) / WordBytes);
+    }
+
+    /// <summary>Fewer than 64 pixels, then zeros.</summary>
+    private static Vector512<byte> Part(ReadOnlySpan<byte> pixels)
+    {
+        Span<byte> block = stackalloc byte[NonZeroMask.WordBits];
+        block.Clear();
+        pixels.CopyTo(block);
+        return Vector512.Create<byte>(block);
+    }
+
+    /// <summary>A byte for each bit of a word: all ones or zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Bytes(ulong word)
+    {
+        // Each byte of the word eight times, and of each one bit.
+        Vector512<byte> eighths = Vector512.Create(
+            0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3,
+            4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7, 7, (byte)7);
+        Vector512<byte> bit = Vector512.Create(0x8040201008040201UL).AsByte();
+        return Vector512.Equals(Avx512BW.Shuffle(Vector512.Create(word).AsByte(), eighths) & bit, bit);
+    }
+}
