@@ -176,27 +176,10 @@ public sealed class Dense : Layer
         }
     }
 
-    /// <summary>Some columns of output ← bias + input·W, so that each thread can keep columns of W; relu of it if wanted.</summary>
-    /// <remarks>The columns start at a whole cache line; the last may be padding.</remarks>
-    internal void Forward(int rows, ReadOnlySpan<float> input, bool rectify, int firstColumn, int columns, Span<float> output)
-    {
-        if (rectify)
-        {
-            Gemm.MultiplyAddBiasRelu(
-                rows, columns, Inputs, input, RowLayout.Stride(Inputs), WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], output[firstColumn..], Stride);
-        }
-        else
-        {
-            Gemm.MultiplyAddBias(
-                rows, columns, Inputs, input, RowLayout.Stride(Inputs), WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], output[firstColumn..], Stride);
-        }
-    }
+    /// <summary>Some columns, from a whole cache line on; the last may be padding.</summary>
+    internal DenseColumns Columns(int first, int count) => new(this, first, count, WeightMemory[first..], Stride, BiasMemory[first..]);
 
-    /// <summary>The same for some of the images, their zero pixels skipped.</summary>
-    internal void Forward(int firstRow, int rows, PixelBlocks input, bool rectify, int firstColumn, int columns, Span<float> output) =>
-        SparseGemm.MultiplyAddBias(firstRow, rows, columns, input, WeightMemory[firstColumn..], Stride, BiasMemory[firstColumn..], rectify, output[firstColumn..], Stride);
-
-    /// <summary>The same for images as they are, one after another, of which the masks tell the pixels that are not zero.</summary>
+    /// <summary>output ← bias + input·W for images as they are, one after another, of which the masks tell the pixels that are not zero; relu of it if wanted.</summary>
     internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<byte> input, bool rectify, Span<float> output) =>
         SparseGemm.MultiplyAddBias(rows, RowLayout.PaddedColumns(Outputs), Inputs, masks, input, WeightMemory, Stride, BiasMemory, rectify, output, Stride);
 
@@ -204,42 +187,6 @@ public sealed class Dense : Layer
     internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, bool rectify, Span<float> output) =>
         SparseGemm.MultiplyAddBias(
             rows, RowLayout.PaddedColumns(Outputs), Inputs, masks, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, rectify, output, Stride);
-
-    /// <summary>Some columns of W ← W − rate · inputᵀ·dOutput, for the weights of some inputs; the samples before the first are in the sums already.</summary>
-    internal void UpdateColumns(
-        int firstRow, int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int firstInput, int inputs, float rate, ReadOnlySpan<float> sums)
-    {
-        int first = (firstInput * Stride) + firstColumn;
-        ReadOnlySpan<float> x = input[((firstRow * RowLayout.Stride(Inputs)) + firstInput)..];
-        ReadOnlySpan<float> dY = dOutput[((firstRow * Stride) + firstColumn)..];
-        if (firstRow == 0)
-        {
-            Gemm.MultiplyTransposedAUpdate(inputs, columns, rows, x, RowLayout.Stride(Inputs), dY, Stride, rate, WeightMemory[first..], Stride);
-        }
-        else
-        {
-            Gemm.MultiplyTransposedAUpdate(inputs, columns, rows, x, RowLayout.Stride(Inputs), dY, Stride, rate, sums[first..], WeightMemory[first..], Stride);
-        }
-    }
-
-    /// <summary>The sums for the first samples: some columns of inputᵀ·dOutput for some inputs, in the shape of W.</summary>
-    internal void SumColumns(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int firstInput, int inputs, Span<float> sums) =>
-        Gemm.MultiplyTransposedA(
-            inputs, columns, rows, input[firstInput..], RowLayout.Stride(Inputs), dOutput[firstColumn..], Stride, sums[((firstInput * Stride) + firstColumn)..], Stride);
-
-    /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks; the samples before the first are in the sums already.</summary>
-    internal void UpdateColumns(
-        int firstRow, int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, float rate, Span<float> sums, Span<ulong> scratch) =>
-        SparseGemm.MultiplyTransposedAUpdate(
-            columns, firstRow, rows, input, word, dOutput[firstColumn..], Stride, rate, sums.IsEmpty ? sums : sums[firstColumn..], WeightMemory[firstColumn..], Stride, scratch);
-
-    /// <summary>The sums for the first images.</summary>
-    internal void SumColumns(int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int firstColumn, int columns, int word, Span<float> sums, Span<ulong> scratch) =>
-        SparseGemm.MultiplyTransposedA(columns, rows, input, word, dOutput[firstColumn..], Stride, sums[firstColumn..], Stride, scratch);
-
-    /// <summary>Some columns of bias ← bias − rate · the sum of the rows of dOutput.</summary>
-    internal void UpdateBiasColumns(int rows, ReadOnlySpan<float> dOutput, int firstColumn, int columns, float rate) =>
-        Gemm.SumRowsUpdate(columns, rows, dOutput[firstColumn..], Stride, rate, BiasMemory[firstColumn..]);
 
     private void CheckInputs(int first, int count)
     {

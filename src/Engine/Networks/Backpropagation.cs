@@ -148,7 +148,7 @@ public sealed class Backpropagation
 
     /// <summary>The same for images that are not copied to <see cref="Input"/>.</summary>
     internal void ForwardFirst(PixelBlocks input, int firstRow, int rows) =>
-        Network.ForwardFirst(input, firstRow, rows, 0, RowLayout.PaddedColumns(Network.DenseLayers[0].Outputs), FirstOutputs(firstRow, rows));
+        Network.DenseLayers[0].Columns(0, RowLayout.PaddedColumns(Network.DenseLayers[0].Outputs)).Forward(firstRow, rows, input, Network.IsRectified(0), FirstOutputs(firstRow, rows));
 
     /// <summary>Part (a), second: the other layers of some rows.</summary>
     internal void ForwardRest(int firstRow, int rows) => Network.ForwardRest(_activations, firstRow, rows);

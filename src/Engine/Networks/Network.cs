@@ -138,14 +138,6 @@ public sealed class Network
     /// <summary>Runs some rows of a workspace, whose input is filled, through the first layer and the ReLU behind it.</summary>
     internal void ForwardFirst(Workspace workspace, int firstRow, int rows) => ForwardLayers(0, AfterFirst, workspace, firstRow, rows, skipZeros: false);
 
-    /// <summary>The same for some columns of a first layer that is dense, from inputs and to outputs that need not be the workspace's.</summary>
-    internal void ForwardFirst(ReadOnlySpan<float> input, int rows, int firstColumn, int columns, Span<float> output) =>
-        _denseLayers[0].Forward(rows, input, IsRectified(0), firstColumn, columns, output);
-
-    /// <summary>The same for images.</summary>
-    internal void ForwardFirst(PixelBlocks input, int firstRow, int rows, int firstColumn, int columns, Span<float> output) =>
-        _denseLayers[0].Forward(firstRow, rows, input, IsRectified(0), firstColumn, columns, output);
-
     /// <summary>Runs the same rows through the other layers.</summary>
     internal void ForwardRest(Workspace workspace, int firstRow, int rows, bool skipZeros = false) =>
         ForwardLayers(AfterFirst, _layers.Length, workspace, firstRow, rows, skipZeros);

@@ -16,6 +16,10 @@ namespace Engine.Training;
 /// Where owners keep to their columns, outputs go one way only and gradients the other. Then each side computes them in memory of its own and hands them over with a
 /// <see cref="StreamCopy"/>: nobody writes to lines that another core has. Otherwise both sides use the memory of the minibatch.
 /// </para>
+/// <para>
+/// Whoever takes the rest too, and not only its columns, has these apart during a run (<see cref="ColumnsApart"/>): a core fetches lines that it was not asked for, beside those that it was, and would take
+/// them from its neighbour in W.
+/// </para>
 /// <para>Workers may use it at the same time, each with its own number.</para>
 /// </remarks>
 internal sealed class FirstLayer
@@ -35,6 +39,9 @@ internal sealed class FirstLayer
     /// <summary>Owners' outputs before these are handed over, and the gradients after that: a row for each sample.</summary>
     private readonly AlignedBuffer? _ownOutputs, _handedGradients;
 
+    /// <summary>For the owner that takes the rest too, if there may be one.</summary>
+    private readonly ColumnsApart? _apart;
+
     /// <summary>How many of the minibatch's samples are in the sums, by owner and word.</summary>
     private readonly int[][] _summed;
 
@@ -53,6 +60,7 @@ internal sealed class FirstLayer
             _ownOutputs = new AlignedBuffer(checked(pass.Rows * Layer.Stride));
             _handedGradients = new AlignedBuffer(_ownOutputs.Length);
         }
+        _apart = plan.MostLinesApart > 0 ? new ColumnsApart(Layer, plan.MostLinesApart * RowLayout.LineFloats) : null;
         _summed = [.. Enumerable.Range(0, owners).Select(_ => new int[NonZeroMask.Words(Layer.Inputs)])];
     }
 
@@ -64,6 +72,25 @@ internal sealed class FirstLayer
         foreach (int[] summed in _summed)
         {
             Array.Clear(summed);
+        }
+    }
+
+    /// <summary>A worker begins a run.</summary>
+    public void Enter(int worker, Roles roles)
+    {
+        if (roles.HasColumnsApart(worker))
+        {
+            (int first, int count) = _plan.Columns(worker, roles);
+            _apart!.Take(first, count);
+        }
+    }
+
+    /// <summary>A worker is done with a run.</summary>
+    public void Leave(int worker, Roles roles)
+    {
+        if (roles.HasColumnsApart(worker))
+        {
+            _apart!.GiveBack();
         }
     }
 
@@ -83,20 +110,22 @@ internal sealed class FirstLayer
     /// <summary>Some samples through an owner's columns; others find the outputs in the memory of the minibatch.</summary>
     public void ForwardColumns(int owner, StepBatch batch, int first, int rows)
     {
-        (int firstColumn, int columns) = _plan.Columns(owner, batch.Roles.Owners);
+        DenseColumns columns = Columns(owner, batch.Roles);
+        bool handsOver = batch.Roles.KeepsToColumns(owner);
         Span<float> shared = batch.Pass.FirstOutputs(first, rows);
-        Span<float> output = batch.Roles.OwnersKeepToColumns ? Rows(_ownOutputs!, first, rows) : shared;
+        Span<float> output = handsOver ? Rows(_ownOutputs!, first, rows) : shared;
         if (_batches.IsSparse)
         {
-            _network.ForwardFirst(_batches.Images(owner, batch), first, rows, firstColumn, columns, output);
+            columns.Forward(first, rows, _batches.Images(owner, batch), _network.IsRectified(0), output);
         }
         else
         {
-            _network.ForwardFirst(_batches.Floats(owner, batch, first, rows), rows, firstColumn, columns, output);
+            columns.Forward(rows, _batches.Floats(owner, batch, first, rows), _network.IsRectified(0), output);
         }
-        if (batch.Roles.OwnersKeepToColumns)
+        if (handsOver)
         {
-            HandOver(output, shared, rows, firstColumn, columns);
+            (int firstColumn, int count) = _plan.Columns(owner, batch.Roles);
+            HandOver(output, shared, rows, firstColumn, count);
         }
     }
 
@@ -114,7 +143,8 @@ internal sealed class FirstLayer
     {
         if (batch.Roles.OwnersKeepToColumns)
         {
-            HandOver(batch.Pass.FirstGradients(first, rows), Rows(_handedGradients!, first, rows), rows, 0, Layer.Outputs);
+            int apart = batch.Roles.LinesApart * RowLayout.LineFloats;
+            HandOver(batch.Pass.FirstGradients(first, rows), Rows(_handedGradients!, first, rows), rows, 0, (RowLayout.Lines(Layer.Outputs) * RowLayout.LineFloats) - apart);
         }
     }
 
@@ -122,10 +152,10 @@ internal sealed class FirstLayer
     /// <param name="owner">The owner.</param>
     /// <param name="batch">The minibatch.</param>
     /// <param name="back">How many of its samples, from the first, are back.</param>
-    /// <returns>False if all is done, or too few are back: less than half of the minibatch, or than it pays for.</returns>
+    /// <returns>False if all is done, too few are back, less than half of the minibatch or than it pays for, or it is the owner that takes the rest too: that one waits for nobody.</returns>
     public bool SumSome(int owner, StepBatch batch, int back)
     {
-        if (back < Math.Max(LeastSamples, batch.Rows / 2) || back == batch.Rows)
+        if (batch.Roles.HasColumnsApart(owner) || back < Math.Max(LeastSamples, batch.Rows / 2) || back == batch.Rows)
         {
             return false;
         }
@@ -147,17 +177,16 @@ internal sealed class FirstLayer
     /// <summary>An owner's columns of the first W and of its bias.</summary>
     public void UpdateColumns(int owner, StepBatch batch)
     {
-        (int firstColumn, int columns) = _plan.Columns(owner, batch.Roles.Owners);
-        ReadOnlySpan<float> gradients = Gradients(batch, batch.Rows);
-        Layer.UpdateBiasColumns(batch.Rows, gradients, firstColumn, columns, _rate);
+        DenseColumns columns = Columns(owner, batch.Roles);
+        ReadOnlySpan<float> gradients = Gradients(owner, batch, batch.Rows);
+        columns.UpdateBias(batch.Rows, gradients, _rate);
         int[] summed = _summed[owner];
         for (int word = 0, end; word < summed.Length; word = end)
         {
             end = word + 1;
             if (_batches.IsSparse)
             {
-                Layer.UpdateColumns(
-                    summed[word], batch.Rows - summed[word], _batches.Images(owner, batch), gradients, firstColumn, columns, word, _rate, _sums!.Span, _scratch[owner]);
+                columns.Update(summed[word], batch.Rows - summed[word], _batches.Images(owner, batch), gradients, word, _rate, _sums!.Span, _scratch[owner]);
                 continue;
             }
 
@@ -166,8 +195,8 @@ internal sealed class FirstLayer
             {
                 end++;
             }
-            Layer.UpdateColumns(
-                summed[word], batch.Rows - summed[word], _batches.Floats(owner, batch, 0, batch.Rows), gradients, firstColumn, columns,
+            columns.Update(
+                summed[word], batch.Rows - summed[word], _batches.Floats(owner, batch, 0, batch.Rows), gradients,
                 FirstInput(word), FirstInput(end) - FirstInput(word), _rate, _sums!.Span);
         }
         Array.Clear(summed);
@@ -178,29 +207,39 @@ internal sealed class FirstLayer
     {
         // Meanwhile the pixels of some images may come: if they have not been read already.
         _batches.Expect(batch.Number + 1, Threads.Share.Start(batch.Rows, word, Words), Threads.Share.Start(batch.Rows, word + 1, Words));
-        Layer.UpdateColumns(
-            0, batch.Rows, _batches.Images(worker, batch), batch.Pass.FirstGradients(0, batch.Rows), 0, RowLayout.PaddedColumns(Layer.Outputs), word, _rate, default, _scratch[worker]);
+        Layer.Columns(0, RowLayout.PaddedColumns(Layer.Outputs)).Update(
+            0, batch.Rows, _batches.Images(worker, batch), batch.Pass.FirstGradients(0, batch.Rows), word, _rate, default, _scratch[worker]);
     }
 
     /// <summary>Sums the first samples for a word's inputs.</summary>
     private void Sum(int owner, StepBatch batch, int word, int samples)
     {
-        (int firstColumn, int columns) = _plan.Columns(owner, batch.Roles.Owners);
-        ReadOnlySpan<float> gradients = Gradients(batch, samples);
+        DenseColumns columns = Columns(owner, batch.Roles);
+        ReadOnlySpan<float> gradients = Gradients(owner, batch, samples);
         if (_batches.IsSparse)
         {
-            Layer.SumColumns(samples, _batches.Images(owner, batch), gradients, firstColumn, columns, word, _sums!.Span, _scratch[owner]);
+            columns.Sum(samples, _batches.Images(owner, batch), gradients, word, _sums!.Span, _scratch[owner]);
         }
         else
         {
-            Layer.SumColumns(
-                samples, _batches.Floats(owner, batch, 0, batch.Rows), gradients, firstColumn, columns, FirstInput(word), FirstInput(word + 1) - FirstInput(word), _sums!.Span);
+            columns.Sum(samples, _batches.Floats(owner, batch, 0, batch.Rows), gradients, FirstInput(word), FirstInput(word + 1) - FirstInput(word), _sums!.Span);
         }
     }
 
-    /// <summary>The gradients of the first samples, for owners.</summary>
-    private ReadOnlySpan<float> Gradients(StepBatch batch, int rows) =>
-        batch.Roles.OwnersKeepToColumns ? Rows(_handedGradients!, 0, rows) : batch.Pass.FirstGradients(0, rows);
+    /// <summary>An owner's columns.</summary>
+    private DenseColumns Columns(int owner, Roles roles)
+    {
+        if (roles.HasColumnsApart(owner))
+        {
+            return _apart!.Columns;
+        }
+        (int first, int count) = _plan.Columns(owner, roles);
+        return Layer.Columns(first, count);
+    }
+
+    /// <summary>The gradients of the first samples, where an owner finds them.</summary>
+    private ReadOnlySpan<float> Gradients(int owner, StepBatch batch, int rows) =>
+        batch.Roles.KeepsToColumns(owner) ? Rows(_handedGradients!, 0, rows) : batch.Pass.FirstGradients(0, rows);
 
     private Span<float> Rows(AlignedBuffer buffer, int first, int rows) => buffer.Span.Slice(first * Layer.Stride, rows * Layer.Stride);
 

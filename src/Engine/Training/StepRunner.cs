@@ -178,6 +178,7 @@ internal sealed class StepRunner : IDisposable
     /// <summary>All steps of a run.</summary>
     private void TrainSteps(int worker)
     {
+        _firstLayer.Enter(worker, _batches.Roles);
         try
         {
             _profile?.Mark(worker, StepProfile.WaitingPart);
@@ -228,6 +229,10 @@ internal sealed class StepRunner : IDisposable
             // The team tells the caller.
             _progress.Abandon();
             throw;
+        }
+        finally
+        {
+            _firstLayer.Leave(worker, _batches.Roles);
         }
     }
 
@@ -297,7 +302,7 @@ internal sealed class StepRunner : IDisposable
             ForwardOwnColumns(worker, batch);
         }
         _progress.WaitUntilUpdated(batch.Number);
-        while (batch.Roles.TakesRest(worker) && _progress.TakeSamples(_plan, batch.Roles.Owners, batch.First, batch.Rows, out int first, out int rows))
+        while (batch.Roles.TakesRest(worker) && _progress.TakeSamples(_plan, batch.Roles.Suppliers, batch.First, batch.Rows, out int first, out int rows))
         {
             _progress.Passed(worker, batch.First + first);
             ForwardBackward(worker, batch, first, rows);
@@ -309,7 +314,7 @@ internal sealed class StepRunner : IDisposable
     {
         for (int first = 0, rows; first < batch.Rows; first += rows)
         {
-            rows = _plan.FirstPiece(batch.Roles.Owners, batch.Rows, batch.Rows - first);
+            rows = batch.Roles.HasColumnsApart(worker) ? batch.Rows : _plan.FirstPiece(batch.Roles.Suppliers, batch.Rows, batch.Rows - first);
             if (_batches.OwnersRead)
             {
                 _batches.ReadInputs(worker, batch, first, rows);

@@ -93,23 +93,39 @@ internal sealed class WorkPlan
     /// <summary>Two ways to divide a step. Which one is faster is up to the machine: see <see cref="PlanTrial"/>.</summary>
     /// <remarks>
     /// In the first, owners take of the rest when they are done: nobody waits for long, but the other W move between cores. In the second they keep to their
-    /// columns, and if everybody owns some, one does not any more: then hardly anything moves, but owners wait, though they can begin their update meanwhile.
+    /// columns, but for one if everybody owns some: that takes the rest, and has only as many columns as make up an equal share of the work, or none.
+    /// Then hardly anything moves, but owners wait, though they can begin their update meanwhile.
     /// </remarks>
     /// <param name="density">As for <see cref="Owners"/>.</param>
     /// <returns>The two; they are the same where nobody owns anything.</returns>
     public (Roles Usual, Roles Other) Roles(double density)
     {
         int owners = Owners(density);
-        return (new Roles(owners, OwnersKeepToColumns: false), new Roles(Math.Min(owners, _workers - 1), OwnersKeepToColumns: owners > 0));
+        int apart = owners == _workers ? LinesApart(density) : 0;
+        return (new Roles(owners, OwnersKeepToColumns: false), new Roles(apart > 0 ? owners : Math.Min(owners, _workers - 1), OwnersKeepToColumns: owners > 0, apart));
     }
 
     /// <summary>The columns of the first W that an owner has: whole cache lines, or what is left of the last.</summary>
-    public (int First, int Count) Columns(int owner, int owners)
+    public (int First, int Count) Columns(int owner, Roles roles)
     {
         Dense layer = _network.DenseLayers[0];
-        int first = Share.Start(Lines(layer), owner, owners) * RowLayout.LineFloats;
-        int end = Math.Min(Share.Start(Lines(layer), owner + 1, owners) * RowLayout.LineFloats, RowLayout.PaddedColumns(layer.Outputs));
-        return (first, end - first);
+        int together = Lines(layer) - roles.LinesApart;
+        bool apart = roles.HasColumnsApart(owner);
+        int first = apart ? together : Share.Start(together, owner, roles.Suppliers);
+        int end = apart ? Lines(layer) : Share.Start(together, owner + 1, roles.Suppliers);
+        first *= RowLayout.LineFloats;
+        return (first, Math.Min(end * RowLayout.LineFloats, RowLayout.PaddedColumns(layer.Outputs)) - first);
+    }
+
+    /// <summary>The most that <see cref="LinesApart"/> can be.</summary>
+    public int MostLinesApart => MostOwners == _workers ? LinesApart(1) : 0;
+
+    /// <summary>How many cache lines of columns the one that takes the rest can have besides, for an equal share of the work.</summary>
+    private int LinesApart(double density)
+    {
+        double flops = 2.0 * _network.DenseLayers[0].FlopsPerSample * density;
+        double left = ((flops + _otherFlops) / _workers) - _otherFlops;
+        return Math.Max(0, (int)Math.Round(left / flops * Lines(_network.DenseLayers[0])));
     }
 
     /// <summary>How many of the samples that are left an owner takes through its columns before it tells the others.</summary>
@@ -164,10 +180,20 @@ internal sealed class WorkPlan
 /// <summary>Who does what in a step.</summary>
 /// <param name="Owners">Workers, from number 0 on, that own columns of the first W.</param>
 /// <param name="OwnersKeepToColumns">Whether they leave everything else to the others.</param>
-internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns)
+/// <param name="LinesApart">If the last owner is not to keep to its columns though others do: how many cache lines of columns it has, the last ones, in memory of their own; else 0.</param>
+internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int LinesApart = 0)
 {
+    /// <summary>Whether a worker is an owner that leaves everything else to the others.</summary>
+    public bool KeepsToColumns(int worker) => OwnersKeepToColumns && worker < Suppliers;
+
     /// <summary>Whether a worker takes work that is nobody's own.</summary>
-    public bool TakesRest(int worker) => worker >= Owners || !OwnersKeepToColumns;
+    public bool TakesRest(int worker) => !KeepsToColumns(worker);
+
+    /// <summary>Whether a worker is the owner that does not keep to its columns though others do.</summary>
+    public bool HasColumnsApart(int worker) => LinesApart > 0 && worker == Owners - 1;
+
+    /// <summary>The owners from whom others get samples piece by piece: not the one whose columns are apart, which has done its own before.</summary>
+    public int Suppliers => LinesApart > 0 ? Owners - 1 : Owners;
 
     /// <summary>Whether the losses of a step are left to worker 0, who waits anyway: an owner that keeps to its columns.</summary>
     public bool LossesAreLate => OwnersKeepToColumns;

@@ -1,4 +1,5 @@
 using Engine.Data;
+using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
 using Engine.Tests.Reference;
@@ -41,7 +42,7 @@ public sealed class StepRunnerTests
         Assert.That(report.Epochs[1].Loss, Is.EqualTo(loss).Within(1e-12));
     }
 
-    /// <summary>However a step is divided: any number of owners that there can be, which keep to their columns or do not.</summary>
+    /// <summary>However a step is divided: any number of owners that there can be, which keep to their columns or do not, or all but one do.</summary>
     [Test]
     public void Train_InEveryDivision_EndsAsOnOneThread([Values(2, 3, 4)] int threads, [Values(1, 5, 48, 100)] int batchSize, [Values] bool sparse, [Values] bool keep)
     {
@@ -51,13 +52,17 @@ public sealed class StepRunnerTests
         Network expected = start.Clone();
         var expectedLosses = new List<(double[], int)>();
         Run(expected, 1, new Roles(0, OwnersKeepToColumns: false), expectedLosses);
-        for (int owners = keep ? 1 : 0; owners <= (keep ? threads - 1 : threads); owners++)
+        IEnumerable<Roles> withKeepers = Enumerable.Range(1, threads - 1).Select(owners => new Roles(owners, OwnersKeepToColumns: true));
+        IEnumerable<Roles> withColumnsApart = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes).MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, lines));
+        IEnumerable<Roles> others = Enumerable.Range(0, threads + 1).Select(owners => new Roles(owners, OwnersKeepToColumns: false));
+        Assert.That(withColumnsApart, Is.Not.Empty);
+        foreach (Roles roles in keep ? withKeepers.Concat(withColumnsApart) : others)
         {
             Network actual = start.Clone();
             var losses = new List<(double[], int)>();
-            Run(actual, threads, new Roles(owners, keep), losses);
-            Assert.That(losses, Is.EqualTo(expectedLosses), $"{owners} owners");
-            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{owners} owners");
+            Run(actual, threads, roles, losses);
+            Assert.That(losses, Is.EqualTo(expectedLosses), $"{roles}");
+            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{roles}");
         }
 
         void Run(Network network, int workers, Roles roles, List<(double[] Losses, int Hits)> told)
@@ -76,17 +81,18 @@ public sealed class StepRunnerTests
 
     /// <summary>More threads than cores: each is stopped anywhere, and what it has begun must not be taken for done.</summary>
     [Test]
-    public void Train_SeveralAtOnce_EndAsOnOneThread([Values] bool sparse, [Values] bool keep)
+    public void Train_SeveralAtOnce_EndAsOnOneThread([Values] bool sparse, [Values("usual", "keep", "apart")] string division)
     {
         const int Runners = 5, Epochs = 25, BatchSize = 64, Count = 20 * BatchSize;
         ImageDataset data = TestDatasets.Images(Count, 28, 28, density: 0.2, classes: 4);
         int[] order = [.. Enumerable.Range(0, Count)];
         var start = new Network(NetworkDescription.Parse("784 -> Dense 20 -> ReLU -> Dense 40 -> ReLU -> Dense 4"));
+        Roles roles = division == "apart" ? new Roles(2, OwnersKeepToColumns: true, LinesApart: 1) : new Roles(1, OwnersKeepToColumns: division == "keep");
         Network[] networks = [.. Enumerable.Range(0, Runners + 1).Select(_ => start.Clone())];
 
         Run(networks[0], 1, new Roles(0, OwnersKeepToColumns: false));
         Task.WaitAll([.. networks[1..].Select(network => Task.Factory.StartNew(
-            () => Run(network, 2, new Roles(1, keep)), default, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
+            () => Run(network, 2, roles), default, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
 
         Assert.That(networks[1..].Select(Parameters.Bits), Is.All.EqualTo(Parameters.Bits(networks[0])));
 
@@ -172,7 +178,7 @@ public sealed class StepRunnerTests
 
     /// <summary>Workers that are late when another one is told to stop must not leave before the meeting at which the others wait for them. More workers than cores, so that some are late.</summary>
     [Test]
-    public void Train_ToldToStopAtAnyStep_EndsEveryTime([Values(2, 3, 9)] int threads, [Values(0, 1)] int owners, [Values] bool keep) => TimeLimit.Run(() =>
+    public void Train_ToldToStopAtAnyStep_EndsEveryTime([Values(2, 3, 9)] int threads, [Values(0, 1, 2)] int owners, [Values] bool keep) => TimeLimit.Run(() =>
     {
         const int BatchSize = 1;
         var network = new Network(NetworkDescription.Parse("144 -> Dense 20 -> ReLU -> Dense 4"));
@@ -183,9 +189,12 @@ public sealed class StepRunnerTests
         {
             int steps = 0;
             int last = random.Next(1, 6);
-            runner.Train(Plain, order, 0, Samples, sparse: false, new Roles(owners, keep && owners > 0), () => ++steps < last);
+            runner.Train(Plain, order, 0, Samples, sparse: false, RolesOf(owners, keep), () => ++steps < last);
             Assert.That(steps, Is.EqualTo(last));
         }
+
+        // If all own columns, one has its own apart.
+        Roles RolesOf(int owners, bool keep) => new(owners, keep && owners > 0, keep && owners == threads ? 1 : 0);
     });
 
     [Test]

@@ -9,6 +9,7 @@ namespace Engine.Tests.Training;
 public sealed class WorkPlanTests
 {
     private const double Mnist = 0.19;
+    private const string Seed = "784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10";
 
     [TestCase(1, Mnist, ExpectedResult = 0)]
     [TestCase(2, Mnist, ExpectedResult = 1)]
@@ -18,24 +19,33 @@ public sealed class WorkPlanTests
     [TestCase(4, 1.0, ExpectedResult = 3)]
     [TestCase(64, 1.0, ExpectedResult = 0, Description = "more than the seven cache lines of a row")]
     public int Owners_OfTheSeedNetwork_AreAsManyAsTheFirstLayersShareOfTheWork(int workers, double density) =>
-        Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers).Owners(density);
+        Plan(Seed, workers).Owners(density);
 
-    [TestCase(1, Mnist, 0, 0)]
-    [TestCase(2, Mnist, 1, 1)]
-    [TestCase(4, Mnist, 2, 2)]
-    [TestCase(2, 1.0, 2, 1, Description = "one does not own columns any more")]
-    [TestCase(4, 1.0, 3, 3)]
-    public void Roles_OfTheSeedNetwork_AreWithOwnersThatTakeOfTheRestAndThatKeepToTheirColumns(int workers, double density, int usual, int other) =>
+    [TestCase(Seed, 1, Mnist, 0, 0, 0)]
+    [TestCase(Seed, 2, Mnist, 1, 1, 0)]
+    [TestCase(Seed, 4, Mnist, 2, 2, 0)]
+    [TestCase(Seed, 2, 1.0, 2, 2, 2, Description = "one takes the rest, and two of seven lines of columns")]
+    [TestCase(Seed, 4, 1.0, 3, 3, 0)]
+    [TestCase("784 -> Dense 512 -> ReLU -> Dense 512 -> ReLU -> Dense 10", 2, 1.0, 2, 1, 0, Description = "one takes the rest, which is its share already")]
+    [TestCase("784 -> Dense 64 -> ReLU -> Dense 10", 4, 1.0, 4, 4, 1)]
+    public void Roles_AreWithOwnersThatTakeOfTheRestAndThatKeepToTheirColumns(string description, int workers, double density, int usual, int other, int apart) =>
         Assert.That(
-            Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers).Roles(density),
-            Is.EqualTo((new Roles(usual, OwnersKeepToColumns: false), new Roles(other, OwnersKeepToColumns: other > 0))));
+            Plan(description, workers).Roles(density),
+            Is.EqualTo((new Roles(usual, OwnersKeepToColumns: false), new Roles(other, OwnersKeepToColumns: other > 0, apart))));
 
     [TestCase(0, 1, true, false)]
     [TestCase(1, 1, true, true)]
     [TestCase(0, 1, false, true)]
     [TestCase(0, 0, false, true)]
-    public void TakesRest_OfAnOwner_IsWhetherItDoesNotKeepToItsColumns(int worker, int owners, bool keep, bool expected) =>
-        Assert.That(new Roles(owners, keep).TakesRest(worker), Is.EqualTo(expected));
+    [TestCase(0, 2, true, false, 1)]
+    [TestCase(1, 2, true, true, 1)]
+    public void TakesRest_OfAnOwner_IsWhetherItDoesNotKeepToItsColumns(int worker, int owners, bool keep, bool expected, int apart = 0)
+    {
+        var roles = new Roles(owners, keep, apart);
+        Assert.That(roles.TakesRest(worker), Is.EqualTo(expected));
+        Assert.That(roles.KeepsToColumns(worker), Is.EqualTo(!expected));
+        Assert.That(roles.HasColumnsApart(worker), Is.EqualTo(apart > 0 && worker == owners - 1));
+    }
 
     [TestCase(0, 1, false, 0)]
     [TestCase(1, 1, false, 1)]
@@ -55,17 +65,23 @@ public sealed class WorkPlanTests
     public void Columns_OfAllOwners_AreEveryPaddedColumnOnceFromWholeCacheLines([Values(1, 16, 17, 100, 200, 512)] int outputs)
     {
         WorkPlan plan = Plan($"30 -> Dense {outputs} -> ReLU -> Dense 3", workers: 8);
-        for (int owners = 1; owners <= (outputs + RowLayout.LineFloats - 1) / RowLayout.LineFloats; owners++)
+        int lines = (outputs + RowLayout.LineFloats - 1) / RowLayout.LineFloats;
+        foreach (Roles roles in Enumerable.Range(1, lines).SelectMany(owners => Enumerable.Range(0, lines - owners + 2).Select(apart => new Roles(owners, apart > 0, apart))))
         {
-            int next = 0;
-            for (int owner = 0; owner < owners; owner++)
+            if (roles is { Owners: 1, LinesApart: > 0 })
             {
-                (int first, int count) = plan.Columns(owner, owners);
-                Assert.That((first, first % RowLayout.LineFloats), Is.EqualTo((next, 0)), $"owner {owner} of {owners}");
-                Assert.That(count, Is.Positive, $"owner {owner} of {owners}");
+                continue;    // nobody would keep to columns
+            }
+            int next = 0;
+            for (int owner = 0; owner < roles.Owners; owner++)
+            {
+                (int first, int count) = plan.Columns(owner, roles);
+                Assert.That((first, first % RowLayout.LineFloats), Is.EqualTo((next, 0)), $"owner {owner} of {roles}");
+                Assert.That(count, Is.Positive, $"owner {owner} of {roles}");
+                Assert.That(!roles.HasColumnsApart(owner) || count > (roles.LinesApart - 1) * RowLayout.LineFloats, $"owner {owner} of {roles}");
                 next += count;
             }
-            Assert.That(next, Is.EqualTo(RowLayout.PaddedColumns(outputs)), $"{owners} owners");
+            Assert.That(next, Is.EqualTo(RowLayout.PaddedColumns(outputs)), $"{roles}");
         }
     }
 
