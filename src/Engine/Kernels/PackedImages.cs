@@ -108,7 +108,6 @@ internal sealed class PackedImages
     private static Vector512<byte> Part(ReadOnlySpan<byte> pixels)
     {
         Span<byte> block = stackalloc byte[NonZeroMask.WordBits];
-        block.Clear();
         pixels.CopyTo(block);
         return Vector512.Create<byte>(block);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Engine.Kernels;
 using Engine.Layers;
@@ -152,13 +153,14 @@ internal sealed class FirstLayer
     /// <param name="owner">The owner.</param>
     /// <param name="batch">The minibatch.</param>
     /// <param name="back">How many of its samples, from the first, are back.</param>
-    /// <returns>False if all is done, too few are back, less than half of the minibatch or than it pays for, or it is the owner that takes the rest too: that one waits for nobody.</returns>
+    /// <returns>False if all is done, or too few are back: less than half of the minibatch, or than it pays for.</returns>
     public bool SumSome(int owner, StepBatch batch, int back)
     {
-        if (batch.Roles.HasColumnsApart(owner) || back < Math.Max(LeastSamples, batch.Rows / 2) || back == batch.Rows)
+        if (back < Math.Max(LeastSamples, batch.Rows / 2) || back == batch.Rows)
         {
             return false;
         }
+        Debug.Assert(!batch.Roles.HasColumnsApart(owner), "it is the last who is done with samples, and has no sums");
         int[] summed = _summed[owner];
         for (int i = 0; i < summed.Length; i++)
         {
