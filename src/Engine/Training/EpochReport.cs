@@ -15,7 +15,7 @@ public sealed record EpochReport
     /// <summary>Loss and accuracy on the validation data after the epoch; null without such data.</summary>
     public required Evaluation? Validation { get; init; }
 
-    /// <summary>Seconds of forward pass, backward pass, update and packing; no evaluation, no callback, no shuffling.</summary>
+    /// <summary>Seconds of the steps: reading, forward pass, backward pass, update; no evaluation, no callback, no shuffling, nor the packing of images that comes once, before the second epoch (<see cref="Data.ImageDataset"/>).</summary>
     public required double TrainSeconds { get; init; }
 
     /// <summary>Seconds of the evaluation on the validation data.</summary>
