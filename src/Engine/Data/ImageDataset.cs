@@ -84,7 +84,7 @@ public sealed class ImageDataset : Dataset
         return _pixels.AsSpan(sample * Inputs, Inputs);
     }
 
-    /// <summary>Somebody who skips zeros is about to go through all images. The second time they are packed: it takes as long as several epochs gain.</summary>
+    /// <summary>Somebody who skips zeros is about to go through all images. The second time they are packed: that takes longer than an epoch gains by it.</summary>
     internal void BeginRound()
     {
         if (_rounds < 2 && Interlocked.Increment(ref _rounds) == 2 && PackedImages.Pays(_pixels.Length, Inputs, _nonZeros))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Engine.Kernels;
 
 namespace Engine.Layers;
@@ -78,12 +79,18 @@ internal readonly ref struct DenseColumns
         SparseGemm.MultiplyTransposedAUpdate(
             _count, firstRow, rows, input, word, dOutput[_first..], _stride, rate, sums.IsEmpty ? sums : sums[_first..], _weights, _weightStride, scratch);
 
-    /// <summary>The sums for the first samples: inputᵀ·dOutput for some inputs, in the shape of the layer's W.</summary>
-    public void Sum(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputs, Span<float> sums) =>
+    /// <summary>The sums for the first samples: inputᵀ·dOutput for some inputs, in the shape of the layer's W. Only for columns that are in the layer.</summary>
+    public void Sum(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputs, Span<float> sums)
+    {
+        Debug.Assert(_weightStride == _stride);
         Gemm.MultiplyTransposedA(
-            inputs, _count, rows, input[firstInput..], RowLayout.Stride(_inputs), dOutput[_first..], _stride, sums[((firstInput * _weightStride) + _first)..], _weightStride);
+            inputs, _count, rows, input[firstInput..], RowLayout.Stride(_inputs), dOutput[_first..], _stride, sums[((firstInput * _stride) + _first)..], _stride);
+    }
 
     /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks.</summary>
-    public void Sum(int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int word, Span<float> sums, Span<ulong> scratch) =>
-        SparseGemm.MultiplyTransposedA(_count, rows, input, word, dOutput[_first..], _stride, sums[_first..], _weightStride, scratch);
+    public void Sum(int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int word, Span<float> sums, Span<ulong> scratch)
+    {
+        Debug.Assert(_weightStride == _stride);
+        SparseGemm.MultiplyTransposedA(_count, rows, input, word, dOutput[_first..], _stride, sums[_first..], _stride, scratch);
+    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Engine.Kernels;
 using Engine.Layers;
@@ -160,7 +159,6 @@ internal sealed class FirstLayer
         {
             return false;
         }
-        Debug.Assert(!batch.Roles.HasColumnsApart(owner), "it is the last who is done with samples, and has no sums");
         int[] summed = _summed[owner];
         for (int i = 0; i < summed.Length; i++)
         {

@@ -158,6 +158,29 @@ public sealed class StepRunnerTests
         Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
     }
 
+    /// <summary>Columns apart are given back however a run ends.</summary>
+    [Test]
+    public void Train_CallerThrows_EndsWithWholeSteps([Values("usual", "keep", "apart")] string division, [Values(1, 3)] int last)
+    {
+        const int BatchSize = 24;
+        Roles roles = division == "apart" ? new Roles(2, OwnersKeepToColumns: true, LinesApart: 1) : new Roles(1, OwnersKeepToColumns: division == "keep");
+        var network = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
+        Network expected = network.Clone();
+        int[] order = [.. Enumerable.Range(0, Samples)];
+        using Trainer one = Create(expected, 1, BatchSize);
+        using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), BatchSize), [0.1f, 0.1f, 0.1f], 2, profile: null);
+        for (int run = 0; run < 20; run++)
+        {
+            for (int step = 0; step < last; step++)
+            {
+                one.Step(Plain, order.AsSpan(step * BatchSize, BatchSize));
+            }
+            int steps = 0;
+            Assert.That(() => runner.Train(Plain, order, 0, Samples, sparse: false, roles, () => ++steps < last ? true : throw new FormatException()), Throws.InstanceOf<FormatException>());
+            Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(expected)), $"run {run}");
+        }
+    }
+
     [Test]
     public void Train_ToldToStop_DoesNotTellOfASampleOfTheNextMinibatch([Values(1, 2, 3, 8)] int threads)
     {
