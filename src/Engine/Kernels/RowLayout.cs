@@ -15,6 +15,13 @@ public static class RowLayout
     /// <summary>The most columns that a row may have.</summary>
     public const int MaximumColumns = 1 << 30;
 
+    /// <summary>Rows that stay empty behind a matrix where another one follows that another thread works on.</summary>
+    /// <remarks>
+    /// Going from row to row, a core asks for lines some 16 rows ahead of itself, beyond the last row too. If another core writes there, both wait for these lines again and again.
+    /// With one owner's inputs behind another's, a step with dense inputs took two threads 120 instead of 107 µs on Zen 5.
+    /// </remarks>
+    internal const int RowsApart = 24;
+
     /// <summary>The columns that a kernel computes for a row: <paramref name="columns"/> rounded up to whole vectors, so that there is no tail.</summary>
     /// <param name="columns">The columns in use, from 0 to <see cref="MaximumColumns"/>.</param>
     public static int PaddedColumns(int columns)
@@ -30,6 +37,9 @@ public static class RowLayout
     /// </remarks>
     /// <param name="columns">The columns in use, from 0 to <see cref="MaximumColumns"/>.</param>
     public static int Stride(int columns) => (Lines(columns) | 1) * LineFloats;
+
+    /// <summary>The floats of a matrix and of <see cref="RowsApart"/> behind it.</summary>
+    internal static long LengthApart(int rows, int columns) => ((long)rows + RowsApart) * Stride(columns);
 
     /// <summary>The cache lines that some columns of a row take.</summary>
     internal static int Lines(int columns) => (columns + LineFloats - 1) / LineFloats;

@@ -266,13 +266,13 @@ public sealed class Network
         foreach (LayerDescription layer in description.Layers)
         {
             int outputs = layer.Kind == LayerKind.Dense ? layer.Units : width;
-            length += layer.Kind == LayerKind.Dense ? Dense.MemoryLength(width, outputs) : 0;
+            length += Length(layer, width, outputs);
             shapes.Add((layer, width, outputs));
             width = outputs;
         }
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(description));
 
-        // All parameters lie in one block, layer after layer.
+        // All parameters lie in one block, layer after layer: rows of W, the bias, and then nothing for some rows, as different threads may update two layers.
         memory = new AlignedBuffer((int)length);
         var layers = new List<Layer>();
         int offset = 0;
@@ -289,8 +289,11 @@ public sealed class Network
                 LayerKind.Softmax => new Softmax(outputs),
                 _ => throw new ArgumentException($"There is no layer {layer.Kind}.", nameof(description)),
             });
-            offset += layer.Kind == LayerKind.Dense ? Dense.MemoryLength(inputs, outputs) : 0;
+            offset += (int)Length(layer, inputs, outputs);
         }
         return [.. layers];
+
+        static long Length(LayerDescription layer, int inputs, int outputs) =>
+            layer.Kind == LayerKind.Dense ? Dense.MemoryLength(inputs, outputs) + RowLayout.LengthApart(0, outputs) : 0;
     }
 }

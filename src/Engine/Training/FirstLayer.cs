@@ -56,8 +56,8 @@ internal sealed class FirstLayer
         int owners = plan.MostOwners;
         if (owners > 0)
         {
-            _sums = new AlignedBuffer(checked(Layer.Inputs * Layer.Stride));
-            _ownOutputs = new AlignedBuffer(checked(pass.Rows * Layer.Stride));
+            _sums = new AlignedBuffer(checked((int)RowLayout.LengthApart(Layer.Inputs, Layer.Outputs)));
+            _ownOutputs = new AlignedBuffer(checked((int)RowLayout.LengthApart(pass.Rows, Layer.Outputs)));
             _handedGradients = new AlignedBuffer(_ownOutputs.Length);
         }
         _apart = plan.MostLinesApart > 0 ? new ColumnsApart(Layer, plan.MostLinesApart * RowLayout.LineFloats) : null;

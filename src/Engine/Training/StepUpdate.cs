@@ -9,15 +9,36 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
     /// <summary>What a worker has to update.</summary>
     public void Run(int worker, StepBatch batch, StepProfile? profile)
     {
-        Roles roles = batch.Roles;
-        if (worker < roles.Owners)
+        // Whose columns are apart, it comes from the other layers: what their update needs is still in its caches, and goes on from there last.
+        bool columnsLast = batch.Roles.HasColumnsApart(worker);
+        if (!columnsLast)
+        {
+            UpdateColumns(worker, batch, profile);
+        }
+        UpdateRest(worker, batch, profile);
+        if (columnsLast)
+        {
+            UpdateColumns(worker, batch, profile);
+        }
+    }
+
+    /// <summary>An owner's columns of the first W.</summary>
+    private void UpdateColumns(int worker, StepBatch batch, StepProfile? profile)
+    {
+        if (worker < batch.Roles.Owners)
         {
             firstLayer.UpdateColumns(worker, batch);
             profile?.Mark(worker, StepProfile.UpdatePart(0));
         }
+    }
+
+    /// <summary>What is nobody's own.</summary>
+    private void UpdateRest(int worker, StepBatch batch, StepProfile? profile)
+    {
+        Roles roles = batch.Roles;
         if (worker == workers - 1)
         {
-            int last = roles.Owners > 0 ? 1 : 0;    // owners have updated the first layer's
+            int last = roles.Owners > 0 ? 1 : 0;    // owners have their own part of the first layer's
             for (int layer = learningRates.Length - 1; layer >= last; layer--)
             {
                 batch.Pass.UpdateBias(layer, batch.Rows, learningRates[layer]);

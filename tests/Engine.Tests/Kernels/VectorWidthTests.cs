@@ -92,6 +92,20 @@ public sealed class VectorWidthTests<TVector>
     }
 
     [Test]
+    public void Pixels_OfEveryLength_AreQuotientsCorrectlyRounded()
+    {
+        for (int length = 0; length <= 2 * 128; length++)
+        {
+            byte[] pixels = [.. Enumerable.Range(0, length).Select(i => (byte)(255 - i))];
+            float[] scaled = new float[length];
+
+            PixelKernel.Scale<TVector>(pixels, scaled);
+
+            Expect.SameBits(scaled, [.. pixels.Select(value => value / 255f)], $"{length} pixels");
+        }
+    }
+
+    [Test]
     public void Gemm_OfManyShapes_HasTheBitsOfTheScalarChain([ValueSource(nameof(Depths))] int k, [Values] GemmVariant variant)
     {
         foreach (int m in GemmProblem.HasOneRow(variant) ? [1] : Heights)

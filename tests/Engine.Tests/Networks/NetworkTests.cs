@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
@@ -30,6 +31,19 @@ public class NetworkTests
         Assert.That(summary.WorkspaceBytesPerSample, Is.EqualTo(((784 + 112 + 208 + 16) * sizeof(float)) + (13 * sizeof(ulong))));
         Assert.That(new Workspace(network, 3).Bytes, Is.EqualTo(3 * summary.WorkspaceBytesPerSample));
         Assert.That(summary.ToString(), Does.Contain("100,710").And.Contain("784 -> 100").And.Contain("445,600 flops a sample"));
+    }
+
+    /// <summary>Two threads may update two layers; a core that goes down the rows of one asks for some lines behind them.</summary>
+    [Test]
+    public void DenseLayers_OneBehindTheOther_AreApart()
+    {
+        var network = new Network(Seed);
+        for (int i = 1; i < network.DenseLayers.Count; i++)
+        {
+            Dense before = network.DenseLayers[i - 1];
+            long distance = Unsafe.ByteOffset(in before.Bias[0], in network.DenseLayers[i].Weights[0]) / sizeof(float);
+            Assert.That(distance, Is.EqualTo((1 + RowLayout.RowsApart) * before.Stride));
+        }
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Data;
 using Engine.Kernels;
 using Engine.Layers;
@@ -126,6 +127,25 @@ public sealed class MinibatchesTests
         batches.ReadInputs(Owner, batches[0], 0, Size);
 
         AssertHolds(batches, batches[0], data, sparse, first: Size);
+    }
+
+    /// <summary>A core that goes down the rows of one owner's floats asks for some lines behind them: these must not be another owner's.</summary>
+    [Test]
+    public void Floats_OfTwoOwners_AreApart()
+    {
+        const int Size = 5;
+        ImageDataset data = TestDatasets.Images(2 * Size, 10, 15, density: 0.3, classes: 4);
+        Minibatches batches = Start(data, [.. Enumerable.Range(0, data.Count)], Size, sparse: false);
+        int gap = RowLayout.RowsApart * RowLayout.Stride(Pixels);
+        for (int first = 0; first < 2; first++)
+        {
+            for (int second = 0; second < 2; second++)
+            {
+                Span<float> one = batches.Floats(0, batches[first], 0, Size), other = batches.Floats(Owner, batches[second], 0, Size);
+                long distance = Unsafe.ByteOffset(ref one[0], ref other[0]) / sizeof(float);
+                Assert.That(Math.Abs(distance), Is.GreaterThanOrEqualTo(one.Length + gap), $"of minibatches {first} and {second}");
+            }
+        }
     }
 
     private static Minibatches Start(ImageDataset data, int[] order, int size, bool sparse)
