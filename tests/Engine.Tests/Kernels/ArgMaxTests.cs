@@ -18,6 +18,20 @@ public sealed class ArgMaxTests
         }
     }
 
+    [Test]
+    public void Of_WhereverTheLargestIs_IsItsFirstPlace()
+    {
+        for (int length = 1; length <= 140; length++)
+        {
+            for (int place = 0; place < length; place++)
+            {
+                float[] values = [.. Enumerable.Range(0, length).Select(i => i >= place && (i - place) % 3 == 0 ? 7f : i % 5)];
+
+                Assert.That(ArgMax.Of(values), Is.EqualTo(place), $"{length} values");
+            }
+        }
+    }
+
     [TestCase(new[] { 1f, 3f, 3f, 2f }, 1, TestName = "Of_WhenSeveralAreLargest_IsTheFirst")]
     [TestCase(new[] { float.NaN, 1f, float.NaN, 2f }, 3, TestName = "Of_WhenThereAreNaNs_PassesThemOver")]
     [TestCase(new[] { float.NaN, float.NaN }, 0, TestName = "Of_WhenAllAreNaN_Is0")]
