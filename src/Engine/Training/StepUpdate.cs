@@ -9,7 +9,7 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
     /// <summary>What a worker has to update.</summary>
     public void Run(int worker, StepBatch batch, StepProfile? profile)
     {
-        // Whose columns are apart, it comes from the other layers: what their update needs is still in its caches, and goes on from there last.
+        // A worker with columns apart comes from the other layers: what their update needs is still in its caches, so its columns go last.
         bool columnsLast = batch.Roles.HasColumnsApart(worker);
         if (!columnsLast)
         {
