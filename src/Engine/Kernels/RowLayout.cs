@@ -18,7 +18,7 @@ public static class RowLayout
     /// <summary>Rows that stay empty behind a matrix where another one follows that another thread works on.</summary>
     /// <remarks>
     /// Going from row to row, a core asks for lines some 16 rows ahead of itself, beyond the last row too. If another core writes there, both wait for these lines again and again.
-    /// With one owner's inputs behind another's, a step with dense inputs took two threads 120 instead of 107 µs on Zen 5.
+    /// With no rows between, two threads take 1.04 of the time with dense inputs on Zen 5 where cores are far apart (140 rounds); near, or with zeros skipped, hardly more than with.
     /// </remarks>
     internal const int RowsApart = 24;
 

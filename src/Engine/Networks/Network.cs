@@ -294,6 +294,6 @@ public sealed class Network
         return [.. layers];
 
         static long Length(LayerDescription layer, int inputs, int outputs) =>
-            layer.Kind == LayerKind.Dense ? Dense.MemoryLength(inputs, outputs) + RowLayout.LengthApart(0, outputs) : 0;
+            layer.Kind == LayerKind.Dense ? Dense.MemoryLength(inputs, outputs) + ((long)RowLayout.RowsApart * RowLayout.Stride(outputs)) : 0;
     }
 }

@@ -56,7 +56,7 @@ internal sealed class FirstLayer
         int owners = plan.MostOwners;
         if (owners > 0)
         {
-            _sums = new AlignedBuffer(checked((int)RowLayout.LengthApart(Layer.Inputs, Layer.Outputs)));
+            _sums = new AlignedBuffer(checked(Layer.Inputs * Layer.Stride));
             _ownOutputs = new AlignedBuffer(checked((int)RowLayout.LengthApart(pass.Rows, Layer.Outputs)));
             _handedGradients = new AlignedBuffer(_ownOutputs.Length);
         }

@@ -19,7 +19,7 @@ namespace Engine.Training;
 ///     who has to wait for others reads some of the next minibatch meanwhile, also for owners that have more to do; an owner first begins its update
 ///     worker 0 says first whether to go on after the step before; if it keeps to its columns, it also counts the losses of that
 /// (b) if there are owners, who is none reads the rest of it, as an owner may be the first to go on
-///     each owner updates its columns of the first W
+///     each owner updates its columns of the first W; if they are apart, after the other W
 ///     everybody, unless owners keep to their columns, takes rows of the other W, as long as there are any, and updates them: weight gradient and update in one
 ///     everybody reads what is still left of the next minibatch
 /// </code>

@@ -136,7 +136,7 @@ public sealed class MinibatchesTests
         const int Size = 5;
         ImageDataset data = TestDatasets.Images(2 * Size, 10, 15, density: 0.3, classes: 4);
         Minibatches batches = Start(data, [.. Enumerable.Range(0, data.Count)], Size, sparse: false);
-        int gap = RowLayout.RowsApart * RowLayout.Stride(Pixels);
+        int gap = 16 * RowLayout.Stride(Pixels);
         for (int first = 0; first < 2; first++)
         {
             for (int second = 0; second < 2; second++)
