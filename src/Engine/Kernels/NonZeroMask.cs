@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Engine.Kernels;
 
@@ -114,5 +115,30 @@ public static class NonZeroMask
         {
             mask[^1] = word;
         }
+    }
+
+    /// <summary>Takes all bits off a word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong TakeAll(ref ulong word)
+    {
+        ulong all = word;
+        word = 0;
+        return all;
+    }
+
+    /// <summary>Those of 64 bytes that have a bit in a word, without gaps; behind them zeros. Only where there is AVX-512 VBMI2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<byte> Compress(ulong word, ref byte bytes) => Avx512Vbmi2.Compress(Vector512<byte>.Zero, Bytes(word), Vector512.LoadUnsafe(ref bytes));
+
+    /// <summary>A byte for each bit of a word: all ones or zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<byte> Bytes(ulong word)
+    {
+        // Each byte of the word eight times, and of each one bit.
+        Vector512<byte> eighths = Vector512.Create(
+            0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3,
+            4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7, 7, (byte)7);
+        Vector512<byte> bit = Vector512.Create(0x8040201008040201UL).AsByte();
+        return Vector512.Equals(Avx512BW.Shuffle(Vector512.Create(word).AsByte(), eighths) & bit, bit);
     }
 }

@@ -77,7 +77,7 @@ internal sealed class PackedImages
         {
             ulong bits = Unsafe.Add(ref mask, i);
             masks = bits;
-            Avx512Vbmi2.Expand(Vector512<byte>.Zero, Bytes(bits), Vector512.LoadUnsafe(ref source)).StoreUnsafe(ref pixels);
+            Avx512Vbmi2.Expand(Vector512<byte>.Zero, NonZeroMask.Bytes(bits), Vector512.LoadUnsafe(ref source)).StoreUnsafe(ref pixels);
             source = ref Unsafe.Add(ref source, BitOperations.PopCount(bits));
             pixels = ref Unsafe.Add(ref pixels, stride * NonZeroMask.WordBits);
             masks = ref Unsafe.Add(ref masks, stride);
@@ -110,17 +110,5 @@ internal sealed class PackedImages
         Span<byte> block = stackalloc byte[NonZeroMask.WordBits];
         pixels.CopyTo(block);
         return Vector512.Create<byte>(block);
-    }
-
-    /// <summary>A byte for each bit of a word: all ones or zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Bytes(ulong word)
-    {
-        // Each byte of the word eight times, and of each one bit.
-        Vector512<byte> eighths = Vector512.Create(
-            0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3,
-            4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7, 7, (byte)7);
-        Vector512<byte> bit = Vector512.Create(0x8040201008040201UL).AsByte();
-        return Vector512.Equals(Avx512BW.Shuffle(Vector512.Create(word).AsByte(), eighths) & bit, bit);
     }
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Engine.Kernels;
 
@@ -88,11 +89,17 @@ public static class PixelKernel
         int i = 0;
         for (; i <= length - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            Vector256<ushort> pixels = Vector256.WidenLower(Vector128.LoadUnsafe(ref source, (nuint)i).ToVector256Unsafe());
-            Vector512<float> x = Vector512.ConvertToSingle(Vector512.WidenLower(pixels.ToVector512Unsafe()).AsInt32());
-            Vector512.FusedMultiplyAdd(x, Vector512.Create(InverseHigh), x * Vector512.Create(InverseLow)).StoreUnsafe(ref target, (nuint)i);
+            Scale(Vector128.LoadUnsafe(ref source, (nuint)i)).StoreUnsafe(ref target, (nuint)i);
         }
         return i;
+    }
+
+    /// <summary>What 16 bytes stand for, where there are vectors of 512 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Scale(Vector128<byte> pixels)
+    {
+        Vector512<float> x = Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(pixels));
+        return Vector512.FusedMultiplyAdd(x, Vector512.Create(InverseHigh), x * Vector512.Create(InverseLow));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -64,7 +64,14 @@ internal static class SparseGemm
         int words = NonZeroMask.Words(k);
         Debug.Assert(masks.Length == m * words && a.Length == m * k);
         var values = new ImageRows(ref MemoryMarshal.GetReference(a), k, ref PixelKernel.Scaled);
-        Run(m, n, words, masks, words, 1, values, Matrix(b, ldb), Matrix(bias, 0), rectify, Matrix(c, ldc));
+        if (k < NonZeroMask.WordBits)
+        {
+            Run(m, n, words, masks, words, 1, new SmallImageRows(values), Matrix(b, ldb), Matrix(bias, 0), rectify, Matrix(c, ldc));
+        }
+        else
+        {
+            Run(m, n, words, masks, words, 1, values, Matrix(b, ldb), Matrix(bias, 0), rectify, Matrix(c, ldc));
+        }
     }
 
     /// <summary>

@@ -15,8 +15,9 @@ namespace Engine.Kernels;
 /// for each row
 ///   acc ← start
 ///   for each word of the mask
-///     while it has a bit: p = its lowest bit, which is then cleared
-///       for each vector s: acc[s] = fma(A[p], B[p, s], acc[s])
+///     while it has bits: take all of them, or the 16 lowest
+///       while there are any: p = the lowest, which is then cleared
+///         for each vector s: acc[s] = fma(A[p], B[p, s], acc[s])
 ///   C ← epilogue(acc, C)
 /// </code>
 /// <list type="number">
@@ -27,6 +28,7 @@ namespace Engine.Kernels;
 /// <item>A row has some 17 elements, so what surrounds its loop counts too: pointers are moved and not computed, few enough to stay in registers,
 /// and where each row has one word there is no loop over words.</item>
 /// <item>The end of a row is seldom foreseen. The next row's mask has been read by then, so its first element can be found at once.</item>
+/// <item>Bytes may become floats 16 at a time: <see cref="PixelLanes"/>. Then that many bits of a mask are taken, elsewhere all.</item>
 /// <item>A row without elements, of which C keeps what it has, is left alone: the margins of images are empty.</item>
 /// <item>Accumulators are named locals, and <see cref="ICount"/> removes those that a narrower row does not need.</item>
 /// </list>
@@ -61,15 +63,16 @@ internal static class SparseMicroKernel
         TVector factor = Simd.Broadcast<TVector>(epilogue.Factor);
         nint ldb = b.RowStride;
         Debug.Assert(start.IsNone == TStart.IsZero && (!TWords.IsOne || words == 1));
+        bool inLanes = PixelLanes.Suits<TVector, TValues>();
+        var pixels = new PixelLanes((int)b.ColumnStride);
         bool skipEmpty = TWords.IsOne && KeepsEmptyRows<TStart, TEpilogue>(start, c);
         ref float first = ref start.Origin;
         ref float rowC = ref c.Origin;
         ulong next = masks;
-        while (m > 0)
+        for (nint i = 0; i < m; i++)
         {
-            m--;
             ulong mask = next;
-            ref ulong following = ref Unsafe.Add(ref masks, m > 0 ? maskStride : 0);
+            ref ulong following = ref Unsafe.Add(ref masks, i + 1 < m ? maskStride : 0);
             next = following;
             if (mask != 0 || !skipEmpty)
             {
@@ -92,31 +95,40 @@ internal static class SparseMicroKernel
                     if (TColumns.Value > 12) { acc12 = Simd.Load<TVector>(ref first, 12 * lanes); }
                 }
 
-                TValues source = values;
+                TValues source = values.Row(i);
                 ref float origin = ref b.Origin;
                 for (nint word = 1; ; word++)
                 {
                     if (mask != 0)
                     {
+                        if (inLanes)
+                        {
+                            pixels.Start(source.Bytes(mask));
+                        }
                         do
                         {
-                            nint p = (nint)(uint)BitOperations.TrailingZeroCount(mask);
-                            mask &= mask - 1;
-                            TVector a = Simd.Broadcast<TVector>(source[p]);
-                            ref float row = ref Unsafe.Add(ref origin, p * ldb);
-                            acc0 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 0), acc0);
-                            if (TColumns.Value > 1) { acc1 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, lanes), acc1); }
-                            if (TColumns.Value > 2) { acc2 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 2 * lanes), acc2); }
-                            if (TColumns.Value > 3) { acc3 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 3 * lanes), acc3); }
-                            if (TColumns.Value > 4) { acc4 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 4 * lanes), acc4); }
-                            if (TColumns.Value > 5) { acc5 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 5 * lanes), acc5); }
-                            if (TColumns.Value > 6) { acc6 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 6 * lanes), acc6); }
-                            if (TColumns.Value > 7) { acc7 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 7 * lanes), acc7); }
-                            if (TColumns.Value > 8) { acc8 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 8 * lanes), acc8); }
-                            if (TColumns.Value > 9) { acc9 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 9 * lanes), acc9); }
-                            if (TColumns.Value > 10) { acc10 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 10 * lanes), acc10); }
-                            if (TColumns.Value > 11) { acc11 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 11 * lanes), acc11); }
-                            if (TColumns.Value > 12) { acc12 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 12 * lanes), acc12); }
+                            ulong some = inLanes ? pixels.Take(ref mask) : NonZeroMask.TakeAll(ref mask);
+                            do
+                            {
+                                nint p = (nint)(uint)BitOperations.TrailingZeroCount(some);
+                                some &= some - 1;
+                                TVector a = inLanes ? pixels.Next<TVector>() : Simd.Broadcast<TVector>(source[p]);
+                                ref float row = ref Unsafe.Add(ref origin, p * ldb);
+                                acc0 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 0), acc0);
+                                if (TColumns.Value > 1) { acc1 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, lanes), acc1); }
+                                if (TColumns.Value > 2) { acc2 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 2 * lanes), acc2); }
+                                if (TColumns.Value > 3) { acc3 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 3 * lanes), acc3); }
+                                if (TColumns.Value > 4) { acc4 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 4 * lanes), acc4); }
+                                if (TColumns.Value > 5) { acc5 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 5 * lanes), acc5); }
+                                if (TColumns.Value > 6) { acc6 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 6 * lanes), acc6); }
+                                if (TColumns.Value > 7) { acc7 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 7 * lanes), acc7); }
+                                if (TColumns.Value > 8) { acc8 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 8 * lanes), acc8); }
+                                if (TColumns.Value > 9) { acc9 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 9 * lanes), acc9); }
+                                if (TColumns.Value > 10) { acc10 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 10 * lanes), acc10); }
+                                if (TColumns.Value > 11) { acc11 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 11 * lanes), acc11); }
+                                if (TColumns.Value > 12) { acc12 = Simd.FusedMultiplyAdd(a, Simd.Load<TVector>(ref row, 12 * lanes), acc12); }
+                            }
+                            while (some != 0);
                         }
                         while (mask != 0);
                     }
@@ -144,7 +156,6 @@ internal static class SparseMicroKernel
                 if (TColumns.Value > 12) { Finish<TVector, TEpilogue>(acc12, factor, 12 * lanes, ref rowC); }
             }
             masks = ref following;
-            values = values.Row(1);
             first = ref Unsafe.Add(ref first, start.RowStride);
             rowC = ref Unsafe.Add(ref rowC, c.RowStride);
         }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Engine.Kernels;
 
@@ -10,8 +12,14 @@ internal interface ISparseValues<TSelf>
     /// <summary>Whether two rows, one after the other, are mostly zero in the same places. Known when a kernel is compiled.</summary>
     static abstract bool RowsAreAlike { get; }
 
+    /// <summary>Whether elements are bytes that lie one after another. Known when a kernel is compiled.</summary>
+    static abstract bool AreBytes { get; }
+
     /// <summary>Element p, from 0 to 63, of the row and the word that were chosen.</summary>
     float this[nint p] { get; }
+
+    /// <summary>If they are bytes: those elements of the row and the word of which a mask has bits, without gaps.</summary>
+    Vector512<byte> Bytes(ulong mask);
 
     /// <summary>The values from a row on.</summary>
     TSelf Row(nint row);
@@ -45,11 +53,16 @@ internal readonly ref struct PixelRows : ISparseValues<PixelRows>
 
     public static bool RowsAreAlike => false;
 
+    public static bool AreBytes => true;
+
     public float this[nint p]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, p));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<byte> Bytes(ulong mask) => NonZeroMask.Compress(mask, ref _pixels);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PixelRows Row(nint row) => new(this, row * NonZeroMask.WordBits);
@@ -74,11 +87,15 @@ internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
 
     public static bool RowsAreAlike => true;
 
+    public static bool AreBytes => false;
+
     public float this[nint p]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, p * NonZeroMask.WordBits));
     }
+
+    public Vector512<byte> Bytes(ulong mask) => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PixelColumns Row(nint row) => new(ref Unsafe.Add(ref _pixels, row), ref _scaled);
@@ -87,24 +104,37 @@ internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
     public PixelColumns Word(nint word) => new(ref Unsafe.Add(ref _pixels, word * NonZeroMask.WordBits * NonZeroMask.WordBits), ref _scaled);
 }
 
-/// <summary>Images as they are, one after another: a row is an image.</summary>
+/// <summary>Images as they are, one after another, of 64 pixels or more: a row is an image.</summary>
 internal readonly ref struct ImageRows : ISparseValues<ImageRows>
 {
     private readonly ref byte _pixels;
     private readonly nint _stride;
+    private readonly nint _left;
     private readonly ref float _scaled;
 
     /// <param name="pixels">The first image.</param>
     /// <param name="stride">Pixels of an image.</param>
     /// <param name="scaled">What each byte stands for.</param>
     public ImageRows(ref byte pixels, nint stride, ref float scaled)
+        : this(ref pixels, stride, stride, ref scaled)
+    {
+    }
+
+    /// <param name="pixels">From where.</param>
+    /// <param name="stride">Pixels of an image.</param>
+    /// <param name="left">Pixels of an image from there on.</param>
+    /// <param name="scaled">What each byte stands for.</param>
+    private ImageRows(ref byte pixels, nint stride, nint left, ref float scaled)
     {
         _pixels = ref pixels;
         _stride = stride;
+        _left = left;
         _scaled = ref scaled;
     }
 
     public static bool RowsAreAlike => false;
+
+    public static bool AreBytes => true;
 
     public float this[nint p]
     {
@@ -112,11 +142,44 @@ internal readonly ref struct ImageRows : ISparseValues<ImageRows>
         get => Unsafe.Add(ref _scaled, (nint)Unsafe.Add(ref _pixels, p));
     }
 
+    /// <summary>64 bytes are loaded, as many as an image must have. Where fewer are left, those that end with the image: the first of them belong to the word before, and have no bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ImageRows Row(nint row) => new(ref Unsafe.Add(ref _pixels, row * _stride), _stride, ref _scaled);
+    public Vector512<byte> Bytes(ulong mask)
+    {
+        Debug.Assert(_stride >= NonZeroMask.WordBits && _left > 0);
+        nint before = Math.Max(0, NonZeroMask.WordBits - _left);
+        return NonZeroMask.Compress(mask << (int)before, ref Unsafe.Subtract(ref _pixels, before));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ImageRows Word(nint word) => new(ref Unsafe.Add(ref _pixels, word * NonZeroMask.WordBits), _stride, ref _scaled);
+    public ImageRows Row(nint row) => new(ref Unsafe.Add(ref _pixels, row * _stride), _stride, _left, ref _scaled);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ImageRows Word(nint word) => new(ref Unsafe.Add(ref _pixels, word * NonZeroMask.WordBits), _stride, _left - (word * NonZeroMask.WordBits), ref _scaled);
+}
+
+/// <summary>The same of fewer pixels, which cannot be loaded 64 at a time.</summary>
+internal readonly ref struct SmallImageRows(ImageRows images) : ISparseValues<SmallImageRows>
+{
+    private readonly ImageRows _images = images;
+
+    public static bool RowsAreAlike => false;
+
+    public static bool AreBytes => false;
+
+    public float this[nint p]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _images[p];
+    }
+
+    public Vector512<byte> Bytes(ulong mask) => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SmallImageRows Row(nint row) => new(_images.Row(row));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SmallImageRows Word(nint word) => new(_images.Word(word));
 }
 
 /// <summary>Floats, row after row.</summary>
@@ -133,11 +196,15 @@ internal readonly ref struct FloatRows : ISparseValues<FloatRows>
 
     public static bool RowsAreAlike => false;
 
+    public static bool AreBytes => false;
+
     public float this[nint p]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Unsafe.Add(ref _origin, p);
     }
+
+    public Vector512<byte> Bytes(ulong mask) => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FloatRows Row(nint row) => new(ref Unsafe.Add(ref _origin, row * _stride), _stride);

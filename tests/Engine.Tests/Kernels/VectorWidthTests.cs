@@ -156,12 +156,25 @@ public sealed class VectorWidthTests<TVector>
             var output = new GuardedMatrix(images, n, n + Gap, source);
             float[] sums = new float[images * n];
             ScalarSparse.MultiplyAddBias(images, n, inputs, data.Values, inputs, weights.Span, weights.Stride, bias.Span, sums, n);
-            var pixels = new ImageRows(ref data.Pixels[0], inputs, ref PixelKernel.Scaled);
+            var bare = new ImageRows(ref data.Pixels[0], inputs, ref PixelKernel.Scaled);
+            var inBlocks = new PixelRows(ref data.Blocks.Pixels[0], data.Blocks.RowsBetween, ref PixelKernel.Scaled);
+            MatrixRef start = new(ref MemoryMarshal.GetReference(bias.Span), 0);
+            ref ulong blockMasks = ref MemoryMarshal.GetReference(data.Blocks.Masks(0, 0, images));
             int words = NonZeroMask.Words(inputs);
 
-            SparseLoops.Run<TVector, ImageRows, Plain>(
-                images, n, words, ref data.Masks[0], words, 1, pixels, Matrix(weights), new MatrixRef(ref MemoryMarshal.GetReference(bias.Span), 0), default, Matrix(output));
+            if (inputs < NonZeroMask.WordBits)
+            {
+                SparseLoops.Run<TVector, SmallImageRows, Plain>(images, n, words, ref data.Masks[0], words, 1, new SmallImageRows(bare), Matrix(weights), start, default, Matrix(output));
+            }
+            else
+            {
+                SparseLoops.Run<TVector, ImageRows, Plain>(images, n, words, ref data.Masks[0], words, 1, bare, Matrix(weights), start, default, Matrix(output));
+            }
             AssertSame(output, sums, context);
+            var fromBlocks = new GuardedMatrix(images, n, n + Gap, () => float.NaN);
+            SparseLoops.Run<TVector, PixelRows, Plain>(
+                images, n, words, ref blockMasks, 1, data.Blocks.RowsBetween, inBlocks, Matrix(weights), start, default, Matrix(fromBlocks));
+            AssertSame(fromBlocks, sums, $"{context}, in blocks");
 
             // The update of those rows of W that belong to the first word.
             float[] gradient = new float[inputs * n], expected = weights.ToDense();
@@ -187,7 +200,11 @@ public sealed class VectorWidthTests<TVector>
 
         public static bool RowsAreAlike => false;
 
+        public static bool AreBytes => false;
+
         public float this[nint p] => _columns[p];
+
+        public Vector512<byte> Bytes(ulong mask) => default;
 
         public UnlikeColumns Row(nint row) => new(_columns.Row(row));
 
