@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Engine.Kernels;
 
@@ -94,11 +93,12 @@ public static class PixelKernel
         return i;
     }
 
-    /// <summary>What 16 bytes stand for, where there are vectors of 512 bits.</summary>
+    /// <summary>What 16 bytes stand for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Scale(Vector128<byte> pixels)
     {
-        Vector512<float> x = Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(pixels));
+        Vector256<ushort> wide = Vector256.WidenLower(pixels.ToVector256Unsafe());
+        Vector512<float> x = Vector512.ConvertToSingle(Vector512.WidenLower(wide.ToVector512Unsafe()).AsInt32());
         return Vector512.FusedMultiplyAdd(x, Vector512.Create(InverseHigh), x * Vector512.Create(InverseLow));
     }
 

@@ -99,6 +99,7 @@ internal sealed partial class MachineCode
         _ when line.StartsWith('j') => "a range check or another branch",
         _ when StackPointer().IsMatch(line) || (_hasFramePointer && FramePointer().IsMatch(line)) => "a spill",
         _ when VectorCopy().IsMatch(line) => "a copy of a vector",
+        _ when line.Contains("[reloc ", StringComparison.Ordinal) => "a constant that is loaded anew",
         _ => null,
     };
 

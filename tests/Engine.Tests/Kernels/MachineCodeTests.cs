@@ -37,7 +37,7 @@ public sealed class MachineCodeTests
     private static string OneWord => Hardware.HasManyRegisters ? "" : "OneWord,";
 
     [Test]
-    public void InnerLoops_OfTrainingAndPrediction_HaveNoSpillNoRangeCheckAndNoCall()
+    public void InnerLoops_OfTrainingAndPrediction_HaveNoSpillNoRangeCheckNoCallAndNoConstant()
     {
         if (!Avx2.X64.IsSupported || !Fma.X64.IsSupported)
         {
