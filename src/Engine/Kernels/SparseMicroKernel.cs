@@ -64,7 +64,8 @@ internal static class SparseMicroKernel
         nint ldb = b.RowStride;
         Debug.Assert(start.IsNone == TStart.IsZero && (!TWords.IsOne || words == 1));
         bool inLanes = PixelLanes.Suits<TVector, TValues>();
-        var pixels = new PixelLanes((int)b.ColumnStride);
+        Debug.Assert(b.ColumnStride == 1);
+        var pixels = new PixelLanes(one: (int)b.ColumnStride);
         bool skipEmpty = TWords.IsOne && KeepsEmptyRows<TStart, TEpilogue>(start, c);
         ref float first = ref start.Origin;
         ref float rowC = ref c.Origin;
