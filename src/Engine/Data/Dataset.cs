@@ -27,6 +27,19 @@ public abstract class Dataset
     /// <exception cref="ArgumentException">There is no such sample, or the span has a length that does not fit.</exception>
     public abstract void CopyTarget(int sample, Span<float> destination);
 
+    /// <summary>Writes the targets of some samples: <see cref="CopyTarget"/> for each, in one call.</summary>
+    /// <param name="samples">Their numbers.</param>
+    /// <param name="columns">Outputs of the network.</param>
+    /// <param name="stride">From row to row of the destination.</param>
+    /// <param name="destination">A row for each sample.</param>
+    internal virtual void CopyTargets(ReadOnlySpan<int> samples, int columns, int stride, Span<float> destination)
+    {
+        for (int i = 0; i < samples.Length; i++)
+        {
+            CopyTarget(samples[i], destination.Slice(i * stride, columns));
+        }
+    }
+
     /// <summary>Whether a network with this many outputs can be trained on the data.</summary>
     /// <param name="outputs">Outputs of a network.</param>
     public abstract bool FitsOutputs(int outputs);

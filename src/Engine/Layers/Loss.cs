@@ -11,6 +11,9 @@ namespace Engine.Layers;
 /// </remarks>
 public abstract class Loss
 {
+    /// <summary>Samples whose decisions are kept at a time.</summary>
+    private const int HitsAtOnce = 64;
+
     private protected Loss(LossReduction reduction)
     {
         if (!Enum.IsDefined(reduction))
@@ -73,6 +76,43 @@ public abstract class Loss
             return output[0] >= DecisionThreshold == target[0] >= 0.5f;
         }
         return ArgMax.Of(output) == ArgMax.Of(target);
+    }
+
+    /// <summary>hits[i] ← <see cref="IsHit"/> of row i.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="columns">Outputs.</param>
+    /// <param name="outputs">rows x columns, padded.</param>
+    /// <param name="targets">rows x columns, padded.</param>
+    /// <param name="hits">One for each sample.</param>
+    internal void FindHits(int rows, int columns, ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, Span<bool> hits)
+    {
+        int stride = RowLayout.Stride(columns);
+        Span<int> decisions = stackalloc int[HitsAtOnce];
+        Span<int> wanted = stackalloc int[HitsAtOnce];
+        for (int first = 0; first < rows; first += HitsAtOnce)
+        {
+            int count = Math.Min(HitsAtOnce, rows - first);
+            Decisions(count, columns, stride, outputs[(first * stride)..], DecisionThreshold, decisions);
+            Decisions(count, columns, stride, targets[(first * stride)..], 0.5f, wanted);
+            for (int i = 0; i < count; i++)
+            {
+                hits[first + i] = decisions[i] == wanted[i];
+            }
+        }
+    }
+
+    /// <summary>The class of each row, or the side of the threshold if there is one column.</summary>
+    private static void Decisions(int rows, int columns, int stride, ReadOnlySpan<float> values, float threshold, Span<int> decisions)
+    {
+        if (columns > 1)
+        {
+            ArgMax.OfRows(rows, columns, stride, values, decisions);
+            return;
+        }
+        for (int i = 0; i < rows; i++)
+        {
+            decisions[i] = values[i * stride] >= threshold ? 1 : 0;
+        }
     }
 
     private protected float Divisor(int batchSize)

@@ -157,6 +157,10 @@ public sealed class Backpropagation
     internal void ForwardLoss(int firstRow, int rows) =>
         Loss.Forward(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), _losses.AsSpan(firstRow, rows));
 
+    /// <summary>Which of some rows decide as their targets do.</summary>
+    internal void FindHits(int firstRow, int rows, Span<bool> hits) =>
+        Loss.FindHits(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), hits);
+
     /// <summary>Part (a), last: the gradients by the layers' outputs, from the loss down to the first dense layer.</summary>
     internal void Backward(int firstRow, int rows, int batchSize)
     {
@@ -219,7 +223,8 @@ public sealed class Backpropagation
         return index;
     }
 
-    private Span<float> TargetBlock(int firstRow, int rows)
+    /// <summary>Rows of the target with their padding.</summary>
+    internal Span<float> TargetBlock(int firstRow, int rows)
     {
         int stride = RowLayout.Stride(Network.Outputs);
         return _targets.Span.Slice(firstRow * stride, rows * stride);

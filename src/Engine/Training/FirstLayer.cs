@@ -129,10 +129,10 @@ internal sealed class FirstLayer
         }
     }
 
-    /// <summary>Some outputs will be read at once by a worker that is no owner: if they have been handed over, they may come meanwhile.</summary>
+    /// <summary>Some outputs will be read at once by this worker, and others have computed them: they may come meanwhile.</summary>
     public static void Expect(StepBatch batch, int first, int rows)
     {
-        if (batch.Roles.OwnersKeepToColumns)
+        if (batch.Roles.Owners > 0)
         {
             Prefetch.Memory(MemoryMarshal.AsBytes(batch.Pass.FirstOutputs(first, rows)));
         }

@@ -103,11 +103,12 @@ internal sealed class Minibatches
         }
     }
 
-    /// <summary>Reads a sample: its target, and its input unless owners do.</summary>
-    public void Read(StepBatch batch, int row)
+    /// <summary>Reads some samples: their targets, and their inputs unless owners do.</summary>
+    public void Read(StepBatch batch, int first, int rows)
     {
-        _data!.CopyTarget(Sample(batch, row), batch.Pass.Target(row));
-        if (!OwnersRead)
+        int outputs = batch.Pass.Network.Outputs;
+        _data!.CopyTargets(_order.AsSpan(_start + batch.First + first, rows), outputs, RowLayout.Stride(outputs), batch.Pass.TargetBlock(first, rows));
+        for (int row = first; row < first + rows && !OwnersRead; row++)
         {
             ReadInput(0, batch, row);
         }

@@ -74,10 +74,7 @@ internal sealed class SharedReading(Minibatches batches, StepProgress progress)
         int first = (int)(start - batch.First);
         try
         {
-            for (int row = first; row < first + count; row++)
-            {
-                batches.Read(batch, row);
-            }
+            batches.Read(batch, first, count);
         }
         catch (Exception exception)
         {

@@ -166,10 +166,7 @@ internal sealed class StepRunner : IDisposable
         int end = Share.Start(_batch.Rows, worker + 1, _team.Count);
         if (first < end)
         {
-            for (int row = first; row < end; row++)
-            {
-                _batches.Read(_batch, row);
-            }
+            _batches.Read(_batch, first, end - first);
             _firstLayer.Forward(_batch, first, end - first);
             ForwardRest(worker, _batch, first, end - first);
         }
@@ -365,11 +362,7 @@ internal sealed class StepRunner : IDisposable
     {
         Backpropagation pass = batch.Pass;
         pass.ForwardLoss(first, rows);
-        Span<bool> hits = HitsOf(batch);
-        for (int row = first; row < first + rows; row++)
-        {
-            hits[row] = pass.Loss.IsHit(pass.Output(row), pass.Target(row));
-        }
+        pass.FindHits(first, rows, HitsOf(batch).Slice(first, rows));
         _profile?.Mark(worker, StepProfile.LossPart);
     }
 }

@@ -37,6 +37,27 @@ public class DatasetTests
     }
 
     [Test]
+    public void CopyTargets_IsCopyTargetOfEach()
+    {
+        foreach (Dataset data in TwoSamples)
+        {
+            const int Stride = 5;
+            float[] expected = [.. Enumerable.Repeat(9f, 3 * Stride)], found = [.. expected];
+            int[] samples = [1, 0, 1];
+            for (int i = 0; i < samples.Length; i++)
+            {
+                data.CopyTarget(samples[i], expected.AsSpan(i * Stride, 3));
+            }
+
+            data.CopyTargets(samples, 3, Stride, found);
+
+            Assert.That(found, Is.EqualTo(expected));
+            Assert.That(() => data.CopyTargets([0, 2], 3, Stride, found), Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => data.CopyTargets([-1], 3, Stride, found), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        }
+    }
+
+    [Test]
     public void ImageDataset_Density_IsTheShareOfPixelsThatAreNotZero()
     {
         Assert.That(new ImageDataset([], [], 2, 2).Density, Is.Zero);

@@ -1,3 +1,4 @@
+using Engine.Kernels;
 using Engine.Layers;
 using NUnit.Framework;
 
@@ -40,6 +41,23 @@ public class LossTests
             Assert.That(loss.IsHit([threshold], [0f]), Is.False);
             Assert.That(() => loss.IsHit([threshold], []), Throws.ArgumentException);
             Assert.That(() => loss.Backward(1, 1, new float[16], new float[16], 0, new float[16]), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        }
+    }
+
+    [Test]
+    public void FindHits_OfManyRows_IsIsHitOfEach([Values(1, 2, 10, 70)] int columns, [Values(0, 1, 7, 64, 131)] int rows)
+    {
+        var random = new Random(columns + rows);
+        foreach (Loss loss in new Loss[] { new MeanSquaredError(), new BinaryCrossEntropy(), new SigmoidCrossEntropy(), new SoftmaxCrossEntropy(), new PerceptronCriterion() })
+        {
+            int stride = RowLayout.Stride(columns);
+            float[] outputs = [.. Enumerable.Range(0, rows * stride).Select(_ => random.Next(4) - 1f)];
+            float[] targets = [.. Enumerable.Range(0, rows * stride).Select(_ => (float)random.Next(2))];
+            bool[] hits = new bool[rows];
+
+            loss.FindHits(rows, columns, outputs, targets, hits);
+
+            Assert.That(hits, Is.EqualTo(Enumerable.Range(0, rows).Select(row => loss.IsHit(outputs.AsSpan(row * stride, columns), targets.AsSpan(row * stride, columns)))), loss.GetType().Name);
         }
     }
 

@@ -87,7 +87,7 @@ public sealed class FirstLayerTests
             StepBatch batch = batches[step];
             for (int row = 0; row < batch.Rows; row++)
             {
-                batches.Read(batch, row);
+                batches.Read(batch, row, 1);
             }
             for (int owner = 0; owner < roles.Owners; owner++)
             {
