@@ -16,6 +16,7 @@ internal readonly ref struct DenseColumns
     private readonly Span<float> _bias;
     private readonly int _weightStride;
     private readonly int _inputs;
+    private readonly int _outputs;
     private readonly int _stride;
     private readonly int _first;
     private readonly int _count;
@@ -32,6 +33,7 @@ internal readonly ref struct DenseColumns
         _bias = bias;
         _weightStride = weightStride;
         _inputs = layer.Inputs;
+        _outputs = Math.Min(count, layer.Outputs - first);
         _stride = layer.Stride;
         _first = first;
         _count = count;
@@ -53,6 +55,27 @@ internal readonly ref struct DenseColumns
     /// <summary>The same for some of the images, their zero pixels skipped.</summary>
     public void Forward(int firstRow, int rows, PixelBlocks input, bool rectify, Span<float> output) =>
         SparseGemm.MultiplyAddBias(firstRow, rows, _count, input, _weights, _weightStride, _bias, rectify, output[_first..], _stride);
+
+    /// <summary>dInput ← dOutput·Wᵀ, as far as these columns go: if they are the first ones, the beginning of the whole layer's chains.</summary>
+    public void BackwardInput(int rows, ReadOnlySpan<float> dOutput, Span<float> dInput) =>
+        Gemm.MultiplyTransposedB(rows, _inputs, _outputs, dOutput[_first..], _stride, _weights, _weightStride, dInput, RowLayout.Stride(_inputs));
+
+    /// <summary>dInput ← dInput + dOutput·Wᵀ where the input, the output of a <see cref="ReLU"/>, is positive, else 0: if these are the last columns, the end of the whole layer's chains.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="transposed">These columns, as <see cref="CopyTransposedTo"/> leaves them.</param>
+    /// <param name="input">The output of the ReLU.</param>
+    /// <param name="dOutput">The gradient by the layer's output.</param>
+    /// <param name="dInput">What the columns before have come to.</param>
+    public void EndBackwardInputRelu(int rows, ReadOnlySpan<float> transposed, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, Span<float> dInput)
+    {
+        int stride = RowLayout.Stride(_inputs);
+        Gemm.MultiplyAdd(rows, RowLayout.PaddedColumns(_inputs), _outputs, dOutput[_first..], _stride, transposed, stride, dInput, stride);
+        ReluKernel.Backward(input, dInput, dInput);
+    }
+
+    /// <summary>transposed ← these columns of Wᵀ, each a row of the layer's inputs with its padding.</summary>
+    public void CopyTransposedTo(Span<float> transposed) =>
+        Transpose.Run(_inputs, _outputs, _weights, _weightStride, transposed, RowLayout.Stride(_inputs));
 
     /// <summary>bias ← bias − rate · the sum of the rows of dOutput.</summary>
     public void UpdateBias(int rows, ReadOnlySpan<float> dOutput, float rate) =>

@@ -95,6 +95,12 @@ public sealed class Backpropagation
     /// <summary>Outputs of the first layer, and of the activation behind it, with their padding: what the other layers start from.</summary>
     internal Span<float> FirstOutputs(int firstRow, int rows) => _activations.Block(1, firstRow, rows);
 
+    /// <summary>Outputs of the second dense layer, and of the activation behind it, with their padding.</summary>
+    internal Span<float> SecondOutputs(int firstRow, int rows) => _activations.Block(_positions[1] + 1, firstRow, rows);
+
+    /// <summary>The gradients by the outputs of the second dense layer: what <see cref="BackwardToSecond"/> ends with.</summary>
+    internal Span<float> SecondGradients(int firstRow, int rows) => _gradients.Block(_positions[1] + 1, firstRow, rows);
+
     /// <summary>The gradients by the outputs of the first layer, if that is dense: what <see cref="Backward"/> ends with.</summary>
     internal Span<float> FirstGradients(int firstRow, int rows) => _gradients.Block(1, firstRow, rows);
 
@@ -153,6 +159,9 @@ public sealed class Backpropagation
     /// <summary>Part (a), second: the other layers of some rows.</summary>
     internal void ForwardRest(int firstRow, int rows) => Network.ForwardRest(_activations, firstRow, rows);
 
+    /// <summary>The same from the outputs of a second dense layer that is behind a ReLU.</summary>
+    internal void ForwardBehindSecond(int firstRow, int rows) => Network.ForwardBehindSecond(_activations, firstRow, rows);
+
     /// <summary>Part (a), third: the losses of some rows.</summary>
     internal void ForwardLoss(int firstRow, int rows) =>
         Loss.Forward(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), _losses.AsSpan(firstRow, rows));
@@ -162,12 +171,18 @@ public sealed class Backpropagation
         Loss.FindHits(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), hits);
 
     /// <summary>Part (a), last: the gradients by the layers' outputs, from the loss down to the first dense layer.</summary>
-    internal void Backward(int firstRow, int rows, int batchSize)
+    internal void Backward(int firstRow, int rows, int batchSize) => BackwardTo(0, firstRow, rows, batchSize);
+
+    /// <summary>The same, but only down to the outputs of the second dense layer.</summary>
+    internal void BackwardToSecond(int firstRow, int rows, int batchSize) => BackwardTo(1, firstRow, rows, batchSize);
+
+    /// <summary>The gradients from the loss down to those by a dense layer's outputs.</summary>
+    private void BackwardTo(int dense, int firstRow, int rows, int batchSize)
     {
         int last = Network.Layers.Count;
         Loss.Backward(
             rows, Network.Outputs, _activations.Block(last, firstRow, rows), TargetBlock(firstRow, rows), batchSize, _gradients.Block(last, firstRow, rows));
-        for (int i = last - 1; i > _positions[0]; i--)
+        for (int i = last - 1; i > _positions[dense]; i--)
         {
             ReadOnlySpan<float> dOutput = _gradients.Block(i + 1, firstRow, rows);
             Span<float> dInput = _gradients.Block(i, firstRow, rows);

@@ -142,6 +142,13 @@ public sealed class Network
     internal void ForwardRest(Workspace workspace, int firstRow, int rows, bool skipZeros = false) =>
         ForwardLayers(AfterFirst, _layers.Length, workspace, firstRow, rows, skipZeros);
 
+    /// <summary>Whether the second dense layer follows the first with nothing but a ReLU between.</summary>
+    internal bool HasSecondBehindRelu => _layers.Length > 2 && IsRectified(0) && _layers[2] is Dense;
+
+    /// <summary>Runs the same rows through the layers behind that second one, and the ReLU behind it.</summary>
+    internal void ForwardBehindSecond(Workspace workspace, int firstRow, int rows) =>
+        ForwardLayers(IsRectified(2) ? 4 : 3, _layers.Length, workspace, firstRow, rows, skipZeros: false);
+
     /// <summary>Whether a layer is dense and followed by a ReLU, so that the two are run in one.</summary>
     internal bool IsRectified(int layer) => _layers[layer] is Dense && layer + 1 < _layers.Length && _layers[layer + 1] is ReLU;
 

@@ -113,7 +113,7 @@ internal sealed class FirstLayer
         DenseColumns columns = Columns(owner, batch.Roles);
         bool handsOver = batch.Roles.KeepsToColumns(owner);
         Span<float> shared = batch.Pass.FirstOutputs(first, rows);
-        Span<float> output = handsOver ? Rows(_ownOutputs!, first, rows) : shared;
+        Span<float> output = handsOver ? OwnOutputs(first, rows) : shared;
         if (_batches.IsSparse)
         {
             columns.Forward(first, rows, _batches.Images(owner, batch), _network.IsRectified(0), output);
@@ -144,7 +144,7 @@ internal sealed class FirstLayer
         if (batch.Roles.OwnersKeepToColumns)
         {
             int apart = batch.Roles.LinesApart * RowLayout.LineFloats;
-            HandOver(batch.Pass.FirstGradients(first, rows), Rows(_handedGradients!, first, rows), rows, 0, (RowLayout.Lines(Layer.Outputs) * RowLayout.LineFloats) - apart);
+            HandOver(batch.Pass.FirstGradients(first, rows), HandedGradients(first, rows), rows, 0, (RowLayout.Lines(Layer.Outputs) * RowLayout.LineFloats) - apart);
         }
     }
 
@@ -237,9 +237,15 @@ internal sealed class FirstLayer
         return Layer.Columns(first, count);
     }
 
+    /// <summary>The outputs of some samples that an owner has computed which keeps to its columns.</summary>
+    public Span<float> OwnOutputs(int first, int rows) => Rows(_ownOutputs!, first, rows);
+
+    /// <summary>The gradients of some samples that have been handed to owners which keep to their columns.</summary>
+    public Span<float> HandedGradients(int first, int rows) => Rows(_handedGradients!, first, rows);
+
     /// <summary>The gradients of the first samples, where an owner finds them.</summary>
     private ReadOnlySpan<float> Gradients(int owner, StepBatch batch, int rows) =>
-        batch.Roles.KeepsToColumns(owner) ? Rows(_handedGradients!, 0, rows) : batch.Pass.FirstGradients(0, rows);
+        batch.Roles.KeepsToColumns(owner) ? HandedGradients(0, rows) : batch.Pass.FirstGradients(0, rows);
 
     private Span<float> Rows(AlignedBuffer buffer, int first, int rows) => buffer.Span.Slice(first * Layer.Stride, rows * Layer.Stride);
 

@@ -13,6 +13,7 @@ internal sealed class StepProgress
     private readonly SharedInteger[] _passed;
     private readonly SharedInteger[] _updated;
     private readonly SharedInteger _decided = new();
+    private readonly SharedInteger _backAtSecond = new();
     private readonly SharedInteger _read = new();
     private readonly SharedInteger _reads = new();
     private readonly SharedInteger _samples = new();
@@ -47,6 +48,7 @@ internal sealed class StepProgress
             _updated[worker].Publish(0);
         }
         _decided.Publish(0);
+        _backAtSecond.Publish(0);
         _read.Publish(0);
         _reads.Publish(0);
         _samples.Publish(0);
@@ -97,6 +99,12 @@ internal sealed class StepProgress
         }
         return passed;
     }
+
+    /// <summary>That many samples more are back at the second layer's outputs, and the gradients by these handed over.</summary>
+    public void BackAtSecond(int samples) => Interlocked.Add(ref _backAtSecond.Value, samples);
+
+    /// <summary>Whether all samples below this one are. Those of the next minibatch are not begun before.</summary>
+    public bool AreBackAtSecond(long end) => _backAtSecond.Has(end);
 
     /// <summary>A worker is done with its part of the updates.</summary>
     public void Updated(int worker, long steps) => _updated[worker].Publish(steps);

@@ -13,7 +13,7 @@ namespace Engine.Training;
 /// <para>A step has two parts. Only between them does everybody wait for everybody; into the next step each goes when it is done.</para>
 /// <code>
 /// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is;
-///     images it reads itself, but those that others have read for it
+///     images it reads itself, but those that others have read for it; if it keeps columns of the second W too, through these as well
 ///     everybody, unless owners keep to their columns, takes samples, as long as there are any, waits until they are through the first layer, and takes them
 ///     through the others, to the loss, and back to the first layer's output
 ///     who has to wait for others reads some of the next minibatch meanwhile, also for owners that have more to do; an owner first begins its update
@@ -41,6 +41,8 @@ internal sealed class StepRunner : IDisposable
     /// <summary>As losses are: of two minibatches in turns.</summary>
     private readonly bool[][] _hits;
     private readonly FirstLayer _firstLayer;
+    private readonly SecondLayer? _secondLayer;
+    private readonly OwnerSteps _owners;
     private readonly StepUpdate _update;
     private readonly Action<int> _forwardWork;
     private readonly Action<int> _trainWork;
@@ -66,7 +68,9 @@ internal sealed class StepRunner : IDisposable
         _team = new WorkerTeam(threads);
         _progress = new StepProgress(threads, _team.Patience);
         _reading = new SharedReading(_batches, _progress);
-        _update = new StepUpdate(_batches, _plan, _progress, _firstLayer, learningRates, threads);
+        _secondLayer = _plan.MostSecondLines > 0 ? new SecondLayer(pass, _plan, _progress, _firstLayer, learningRates[1]) : null;
+        _owners = new OwnerSteps(_batches, _plan, _progress, _firstLayer, _secondLayer);
+        _update = new StepUpdate(_batches, _plan, _progress, _firstLayer, _secondLayer, _owners, learningRates, threads);
     }
 
     /// <summary>Memory for the numbers of the samples of a minibatch.</summary>
@@ -100,10 +104,10 @@ internal sealed class StepRunner : IDisposable
     /// the step's update is under way or done, the next one's not begun.</param>
     public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
-        (Roles Usual, Roles Other) plans = _plan.Roles(sparse ? ((ImageDataset)data).Density : 1);
-        if (plans.Usual == plans.Other)
+        Divisions divisions = _plan.Divisions(sparse ? ((ImageDataset)data).Density : 1);
+        if (divisions.Count == 1)
         {
-            Train(data, order, start, count, sparse, plans.Usual, goOn);
+            Train(data, order, start, count, sparse, divisions.Usual, goOn);
             return;
         }
         PlanTrial trial = _trials[sparse ? 1 : 0];
@@ -112,7 +116,7 @@ internal sealed class StepRunner : IDisposable
         {
             int samples = (int)Math.Min(end - start, (long)trial.RunSteps * _batches.Size);
             long before = Stopwatch.GetTimestamp();
-            Train(data, order, start, samples, sparse, trial.Choose(plans, ((samples - 1) / _batches.Size) + 1), goOn);
+            Train(data, order, start, samples, sparse, trial.Choose(divisions, ((samples - 1) / _batches.Size) + 1), goOn);
             trial.Done(_progress.Steps, Stopwatch.GetTimestamp() - before);
             start += samples;
         }
@@ -176,6 +180,7 @@ internal sealed class StepRunner : IDisposable
     private void TrainSteps(int worker)
     {
         _firstLayer.Enter(worker, _batches.Roles);
+        _secondLayer?.Enter(worker, _batches.Roles);
         try
         {
             _profile?.Mark(worker, StepProfile.WaitingPart);
@@ -230,6 +235,7 @@ internal sealed class StepRunner : IDisposable
         finally
         {
             _firstLayer.Leave(worker, _batches.Roles);
+            _secondLayer?.Leave(worker, _batches.Roles);
         }
     }
 
@@ -242,30 +248,16 @@ internal sealed class StepRunner : IDisposable
         {
             Decide(batch.Number);
         }
+
+        // Others may not know yet whether there is such a step.
+        bool isCertain = worker == 0 && batch.Number < _progress.Steps && _reading.FirstUnread > batch.Number;
         for (int i = 0; !_progress.AllPassed(end); i++)
         {
-            if (!BeginUpdate(worker, batch) && !_reading.ReadAhead(worker, worker, Math.Min(worker + 1, batch.Roles.Owners), batch.Number + 1) && !_reading.ReadSome(worker, batch.Number + 1))
+            if (!_owners.BeginUpdate(worker, batch, isCertain, _profile) && !_reading.ReadAhead(worker, worker, Math.Min(worker + 1, batch.Roles.Owners), batch.Number + 1) && !_reading.ReadSome(worker, batch.Number + 1))
             {
                 _team.Patience.Pause(i);
             }
         }
-    }
-
-    /// <summary>What an owner can do of its update before all samples are back.</summary>
-    /// <returns>False if there is nothing to do.</returns>
-    private bool BeginUpdate(int worker, StepBatch batch)
-    {
-        if (worker >= batch.Roles.Owners)
-        {
-            return false;
-        }
-        _profile?.Mark(worker, StepProfile.WaitingPart);
-        if (!_firstLayer.SumSome(worker, batch, (int)(_progress.PassedByAll() - batch.First)))
-        {
-            return false;
-        }
-        _profile?.Mark(worker, StepProfile.UpdatePart(0));
-        return true;
     }
 
     /// <summary>Whether there will be another step after each of the first ones that are not decided upon; worker 0 alone.</summary>
@@ -296,30 +288,13 @@ internal sealed class StepRunner : IDisposable
         _profile?.Mark(worker, StepProfile.WaitingPart);
         if (worker < batch.Roles.Owners)
         {
-            ForwardOwnColumns(worker, batch);
+            _owners.Forward(worker, batch, _profile);
         }
         _progress.WaitUntilUpdated(batch.Number);
         while (batch.Roles.TakesRest(worker) && _progress.TakeSamples(_plan, batch.Roles.Suppliers, batch.First, batch.Rows, out int first, out int rows))
         {
             _progress.Passed(worker, batch.First + first);
             ForwardBackward(worker, batch, first, rows);
-        }
-    }
-
-    /// <summary>All samples through this worker's columns of the first W.</summary>
-    private void ForwardOwnColumns(int worker, StepBatch batch)
-    {
-        for (int first = 0, rows; first < batch.Rows; first += rows)
-        {
-            rows = batch.Roles.HasColumnsApart(worker) ? batch.Rows : _plan.FirstPiece(batch.Roles.Suppliers, batch.Rows, batch.Rows - first);
-            if (_batches.OwnersRead)
-            {
-                _batches.ReadInputs(worker, batch, first, rows);
-                _profile?.Mark(worker, StepProfile.InputsPart);
-            }
-            _firstLayer.ForwardColumns(worker, batch, first, rows);
-            _progress.ThroughFirst(worker, batch.First + first + rows);
-            _profile?.Mark(worker, StepProfile.FirstForwardPart);
         }
     }
 
@@ -342,14 +317,28 @@ internal sealed class StepRunner : IDisposable
         _profile?.Mark(worker, StepProfile.WaitingPart);
         FirstLayer.Expect(batch, first, rows);
         ForwardRest(worker, batch, first, rows);
-        batch.Pass.Backward(first, rows, batch.Rows);
+        if (batch.Roles.SecondLines > 0)
+        {
+            _secondLayer!.Backward(batch, first, rows);
+        }
+        else
+        {
+            batch.Pass.Backward(first, rows, batch.Rows);
+        }
         _firstLayer.Back(batch, first, rows);
         _profile?.Mark(worker, StepProfile.BackwardPart);
     }
 
     private void ForwardRest(int worker, StepBatch batch, int first, int rows)
     {
-        batch.Pass.ForwardRest(first, rows);
+        if (batch.Roles.SecondLines > 0)
+        {
+            _secondLayer!.ForwardRest(batch, first, rows);
+        }
+        else
+        {
+            batch.Pass.ForwardRest(first, rows);
+        }
         _profile?.Mark(worker, StepProfile.OtherForwardPart);
         if (!batch.Roles.LossesAreLate)
         {

@@ -4,7 +4,7 @@ namespace Engine.Training;
 
 /// <summary>The update of a step, one worker's share: owners update their columns of the first W; who takes what is nobody's own, rows of the other W as long as there are any.</summary>
 /// <remarks>Workers may use it at the same time, each with its own number.</remarks>
-internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, float[] learningRates, int workers)
+internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, SecondLayer? secondLayer, OwnerSteps owners, float[] learningRates, int workers)
 {
     /// <summary>What a worker has to update.</summary>
     public void Run(int worker, StepBatch batch, StepProfile? profile)
@@ -13,22 +13,12 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
         bool columnsLast = batch.Roles.HasColumnsApart(worker);
         if (!columnsLast)
         {
-            UpdateColumns(worker, batch, profile);
+            owners.Update(worker, batch, profile);
         }
         UpdateRest(worker, batch, profile);
         if (columnsLast)
         {
-            UpdateColumns(worker, batch, profile);
-        }
-    }
-
-    /// <summary>An owner's columns of the first W.</summary>
-    private void UpdateColumns(int worker, StepBatch batch, StepProfile? profile)
-    {
-        if (worker < batch.Roles.Owners)
-        {
-            firstLayer.UpdateColumns(worker, batch);
-            profile?.Mark(worker, StepProfile.UpdatePart(0));
+            owners.Update(worker, batch, profile);
         }
     }
 
@@ -41,7 +31,14 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
             int last = roles.Owners > 0 ? 1 : 0;    // owners have their own part of the first layer's
             for (int layer = learningRates.Length - 1; layer >= last; layer--)
             {
-                batch.Pass.UpdateBias(layer, batch.Rows, learningRates[layer]);
+                if (IsLeft(layer, roles))
+                {
+                    secondLayer!.UpdateBias(batch);
+                }
+                else
+                {
+                    batch.Pass.UpdateBias(layer, batch.Rows, learningRates[layer]);
+                }
             }
         }
         if (roles.TakesRest(worker))
@@ -63,7 +60,7 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
             if (i < dense)
             {
                 layer = plan.Pieces[i].Layer;
-                batch.Pass.UpdateWeights(layer, plan.Pieces[i].First, plan.Pieces[i].Count, batch.Rows, learningRates[layer]);
+                UpdateWeights(batch, plan.Pieces[i]);
             }
             else
             {
@@ -72,4 +69,18 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
             profile?.Mark(worker, StepProfile.UpdatePart(layer));
         }
     }
+    private void UpdateWeights(StepBatch batch, WorkPlan.Piece piece)
+    {
+        if (IsLeft(piece.Layer, batch.Roles))
+        {
+            secondLayer!.UpdateWeights(batch, piece.First, piece.Count);
+        }
+        else
+        {
+            batch.Pass.UpdateWeights(piece.Layer, piece.First, piece.Count, batch.Rows, learningRates[piece.Layer]);
+        }
+    }
+
+    /// <summary>Whether some columns of a layer are what an owner has left of it.</summary>
+    private static bool IsLeft(int layer, Roles roles) => layer == 1 && roles.SecondLines > 0;
 }

@@ -32,9 +32,13 @@ internal sealed class WorkPlan
     /// <summary>The share of the samples that an owner tells of when others own fewer columns: 3 lines of columns take 3/4 of the time of 4.</summary>
     private const double FirstShare = 0.75;
 
+    /// <summary>With zeros skipped, what is left takes so many times as long as in a dense product, reading included: as measured on Zen 4, and with wider vectors on Zen 5.</summary>
+    private const double SparseCost = 1.6, WideSparseCost = 2.0;
+
     private readonly Network _network;
     private readonly int _workers;
     private readonly double _otherFlops;
+    private readonly double _sparseCost;
 
     /// <summary>The first piece of samples, and what others are multiples of: fewer leave lanes idle. But none must leave a worker idle.</summary>
     private readonly int _leastRows;
@@ -51,6 +55,7 @@ internal sealed class WorkPlan
     {
         _leastRows = Math.Max(FewestRows, lanes);
         _mostRows = lanes > FewestRows ? 2 * lanes : 3 * FewestRows;
+        _sparseCost = lanes > FewestRows ? WideSparseCost : SparseCost;
         _network = network;
         _workers = workers;
         _otherFlops = network.TrainingFlopsPerSample - (2.0 * network.DenseLayers[0].FlopsPerSample);
@@ -90,19 +95,21 @@ internal sealed class WorkPlan
         return owners <= MostOwners ? owners : 0;
     }
 
-    /// <summary>Two ways to divide a step. Which one is faster is up to the machine: see <see cref="PlanTrial"/>.</summary>
+    /// <summary>The ways to divide a step. Which one is fastest is up to the machine: see <see cref="PlanTrial"/>.</summary>
     /// <remarks>
     /// In the first, owners take of the rest when they are done: nobody waits for long, but the other W move between cores. In the second they keep to their
     /// columns, but for one if everybody owns some: that takes the rest, and has only as many columns as make up an equal share of the work, or none.
-    /// Then hardly anything moves, but owners wait, though they can begin their update meanwhile.
+    /// Then hardly anything moves, but owners wait, though they can begin their update meanwhile. The third is the second where a single owner keeps some columns
+    /// of the second W too, and so more of the work.
     /// </remarks>
     /// <param name="density">As for <see cref="Owners"/>.</param>
-    /// <returns>The two; they are the same where nobody owns anything.</returns>
-    public (Roles Usual, Roles Other) Roles(double density)
+    public Divisions Divisions(double density)
     {
         int owners = Owners(density);
         int apart = owners == _workers ? LinesApart(density) : 0;
-        return (new Roles(owners, OwnersKeepToColumns: false), new Roles(apart > 0 ? owners : Math.Min(owners, _workers - 1), OwnersKeepToColumns: owners > 0, apart));
+        var keeping = new Roles(apart > 0 ? owners : Math.Min(owners, _workers - 1), OwnersKeepToColumns: owners > 0, apart);
+        int second = keeping is { Owners: 1, LinesApart: 0 } ? SecondLines(density) : 0;
+        return new Divisions(new Roles(owners, OwnersKeepToColumns: false), keeping, keeping with { SecondLines = second });
     }
 
     /// <summary>The columns of the first W that an owner has: whole cache lines, or what is left of the last.</summary>
@@ -116,6 +123,12 @@ internal sealed class WorkPlan
         first *= RowLayout.LineFloats;
         return (first, Math.Min(end * RowLayout.LineFloats, RowLayout.PaddedColumns(layer.Outputs)) - first);
     }
+
+    /// <summary>How many columns of the second W are left to those who own none: all but the last ones, which an owner may keep. Whole cache lines.</summary>
+    public int SecondColumnsLeft(Roles roles) => (Lines(_network.DenseLayers[1]) - roles.SecondLines) * RowLayout.LineFloats;
+
+    /// <summary>The most that <see cref="SecondLines"/> can be.</summary>
+    public int MostSecondLines => MostOwners > 0 && _network.HasSecondBehindRelu ? Lines(_network.DenseLayers[1]) - 1 : 0;
 
     /// <summary>The most that <see cref="LinesApart"/> can be.</summary>
     public int MostLinesApart => MostOwners == _workers ? LinesApart(1) : 0;
@@ -167,6 +180,20 @@ internal sealed class WorkPlan
     /// <remarks>Where some own columns and some do not, an owner leaves the last one: its lines are then where they are needed next.</remarks>
     public int PiecesLeft(int worker, int owners) => worker < owners && owners < _workers ? 1 : 0;
 
+    /// <summary>How many cache lines of columns of the second W a single owner can keep besides the first W, for an equal share of the work.</summary>
+    private int SecondLines(double density)
+    {
+        if (MostSecondLines == 0)
+        {
+            return 0;
+        }
+        Dense second = _network.DenseLayers[1];
+        double own = 2.0 * _network.DenseLayers[0].FlopsPerSample * density * (density < 1 ? _sparseCost : 1);
+        double left = ((own + _otherFlops) / _workers) - own;
+        double line = 3.0 * second.FlopsPerSample / Lines(second);
+        return Math.Clamp((int)Math.Round(left / line), 0, MostSecondLines);
+    }
+
     private bool IsEven(int owners) => Lines(_network.DenseLayers[0]) % owners == 0;
 
     private int RoundUp(double rows) => (int)Math.Ceiling(rows / _leastRows) * _leastRows;
@@ -181,8 +208,12 @@ internal sealed class WorkPlan
 /// <param name="Owners">Workers, from number 0 on, that own columns of the first W.</param>
 /// <param name="OwnersKeepToColumns">Whether they leave everything else to the others.</param>
 /// <param name="LinesApart">If the last owner is not to keep to its columns though others do: how many cache lines of columns it has, the last ones, in memory of their own; else 0.</param>
-internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int LinesApart = 0)
+/// <param name="SecondLines">How many cache lines of columns of the second W, the last ones, an owner keeps that is the only one and keeps to its columns; else 0.</param>
+internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int LinesApart = 0, int SecondLines = 0)
 {
+    /// <summary>Whether a worker is the owner that keeps columns of the second W too.</summary>
+    public bool KeepsSecond(int worker) => SecondLines > 0 && worker == 0;
+
     /// <summary>Whether a worker is an owner that leaves everything else to the others.</summary>
     public bool KeepsToColumns(int worker) => OwnersKeepToColumns && worker < Suppliers;
 
@@ -200,4 +231,17 @@ internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int 
 
     /// <summary>How many owners, from number 0 on, a worker reads images for while it waits for them: where they keep to their columns, they have more time than others.</summary>
     public int OwnersReadFor(int worker) => worker < Owners || OwnersKeepToColumns ? 0 : Owners;
+}
+
+/// <summary>The ways to divide a step, the usual one first. Those that are there twice are no ways of their own.</summary>
+/// <param name="Usual">Owners take of the rest when they are done.</param>
+/// <param name="Keeping">Owners keep to their columns.</param>
+/// <param name="KeepingSecond">So does the only one, and keeps some of the second W too.</param>
+internal readonly record struct Divisions(Roles Usual, Roles Keeping, Roles KeepingSecond)
+{
+    /// <summary>How many there are.</summary>
+    public int Count => Usual == Keeping ? 1 : Keeping == KeepingSecond ? 2 : 3;
+
+    /// <summary>One of them.</summary>
+    public Roles this[int index] => index switch { 0 => Usual, 1 => Keeping, _ => KeepingSecond };
 }

@@ -115,6 +115,20 @@ public sealed class StepProgressTests
     }
 
     [Test]
+    public void AreBackAtSecond_WhoeverBroughtThem_IsOfAllSamplesOfTheRun()
+    {
+        var progress = new StepProgress(3, new Patience(3));
+        progress.BackAtSecond(40);
+        Assert.That(progress.AreBackAtSecond(64), Is.False);
+        progress.BackAtSecond(24);
+        Assert.That((progress.AreBackAtSecond(64), progress.AreBackAtSecond(128)), Is.EqualTo((true, false)));
+        progress.BackAtSecond(64);
+        Assert.That(progress.AreBackAtSecond(128), Is.True);
+        progress.Restart(steps: 2);
+        Assert.That(progress.AreBackAtSecond(1), Is.False);
+    }
+
+    [Test]
     public void Stop_LeavesStepsThatNobodyMayBegin()
     {
         var progress = new StepProgress(2, new Patience(2));

@@ -54,9 +54,11 @@ public sealed class StepRunnerTests
         Run(expected, 1, new Roles(0, OwnersKeepToColumns: false), expectedLosses);
         IEnumerable<Roles> withKeepers = Enumerable.Range(1, threads - 1).Select(owners => new Roles(owners, OwnersKeepToColumns: true));
         IEnumerable<Roles> withColumnsApart = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes).MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, lines));
+        IEnumerable<Roles> withSecond = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes).MostSecondLines).Select(lines => new Roles(1, OwnersKeepToColumns: true, SecondLines: lines));
         IEnumerable<Roles> others = Enumerable.Range(0, threads + 1).Select(owners => new Roles(owners, OwnersKeepToColumns: false));
         Assert.That(withColumnsApart, Is.Not.Empty);
-        foreach (Roles roles in keep ? withKeepers.Concat(withColumnsApart) : others)
+        Assert.That(withSecond.Count(), Is.EqualTo(1));
+        foreach (Roles roles in keep ? [.. withKeepers, .. withColumnsApart, .. withSecond] : others)
         {
             Network actual = start.Clone();
             var losses = new List<(double[], int)>();
@@ -79,15 +81,59 @@ public sealed class StepRunnerTests
         }
     }
 
+    private static Roles RolesOf(string division) => division switch
+    {
+        "usual" => new Roles(1, OwnersKeepToColumns: false),
+        "keep" => new Roles(1, OwnersKeepToColumns: true),
+        "apart" => new Roles(2, OwnersKeepToColumns: true, LinesApart: 1),
+        _ => new Roles(1, OwnersKeepToColumns: true, SecondLines: 1),
+    };
+
+    /// <summary>Whatever an owner keeps of the second W, and whatever is behind that.</summary>
+    [TestCase("144 -> Dense 100 -> ReLU -> Dense 70 -> ReLU -> Dense 4", 4)]
+    [TestCase("144 -> Dense 20 -> ReLU -> Dense 50 -> Sigmoid -> Dense 30 -> ReLU -> Dense 4", 3)]
+    [TestCase("144 -> Dense 30 -> ReLU -> Dense 33 -> ReLU -> Tanh -> Dense 4", 2)]
+    [TestCase("144 -> Dense 40 -> ReLU -> Dense 40", 2)]
+    public void Train_OwnerKeepsSomeOfTheSecondLayer_EndsAsOnOneThread(string description, int mostLines)
+    {
+        int[] order = [.. Enumerable.Range(0, Samples)];
+        var start = new Network(NetworkDescription.Parse(description));
+        Assert.That(new WorkPlan(start, 2, Hardware.VectorLanes).MostSecondLines, Is.EqualTo(mostLines));
+        Network expected = start.Clone();
+        List<double> expectedLosses = Run(expected, 1, new Roles(0, OwnersKeepToColumns: false));
+        for (int lines = 1; lines <= mostLines; lines++)
+        {
+            Network actual = start.Clone();
+            Assert.That(Run(actual, 2, new Roles(1, OwnersKeepToColumns: true, SecondLines: lines)), Is.EqualTo(expectedLosses), $"{lines} lines");
+            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{lines} lines");
+        }
+
+        List<double> Run(Network network, int workers, Roles roles)
+        {
+            var losses = new List<double>();
+            float[] rates = [.. network.DenseLayers.Select((_, i) => 0.1f + (0.01f * i))];
+            using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), 64), rates, workers, profile: null);
+            for (int epoch = 0; epoch < 3; epoch++)
+            {
+                runner.Train(Images, order, 0, Samples, sparse: true, roles, () =>
+                {
+                    losses.AddRange(runner.Losses);
+                    return true;
+                });
+            }
+            return losses;
+        }
+    }
+
     /// <summary>More threads than cores: each is stopped anywhere, and what it has begun must not be taken for done.</summary>
     [Test]
-    public void Train_SeveralAtOnce_EndAsOnOneThread([Values] bool sparse, [Values("usual", "keep", "apart")] string division)
+    public void Train_SeveralAtOnce_EndAsOnOneThread([Values] bool sparse, [Values("usual", "keep", "apart", "second")] string division)
     {
         const int Runners = 5, Epochs = 25, BatchSize = 64, Count = 20 * BatchSize;
         ImageDataset data = TestDatasets.Images(Count, 28, 28, density: 0.2, classes: 4);
         int[] order = [.. Enumerable.Range(0, Count)];
         var start = new Network(NetworkDescription.Parse("784 -> Dense 20 -> ReLU -> Dense 40 -> ReLU -> Dense 4"));
-        Roles roles = division == "apart" ? new Roles(2, OwnersKeepToColumns: true, LinesApart: 1) : new Roles(1, OwnersKeepToColumns: division == "keep");
+        Roles roles = RolesOf(division);
         Network[] networks = [.. Enumerable.Range(0, Runners + 1).Select(_ => start.Clone())];
 
         Run(networks[0], 1, new Roles(0, OwnersKeepToColumns: false));
@@ -160,10 +206,10 @@ public sealed class StepRunnerTests
 
     /// <summary>Columns apart are given back however a run ends.</summary>
     [Test]
-    public void Train_CallerThrows_EndsWithWholeSteps([Values("usual", "keep", "apart")] string division, [Values(1, 3)] int last)
+    public void Train_CallerThrows_EndsWithWholeSteps([Values("usual", "keep", "apart", "second")] string division, [Values(1, 3)] int last)
     {
         const int BatchSize = 24;
-        Roles roles = division == "apart" ? new Roles(2, OwnersKeepToColumns: true, LinesApart: 1) : new Roles(1, OwnersKeepToColumns: division == "keep");
+        Roles roles = RolesOf(division);
         var network = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
         Network expected = network.Clone();
         int[] order = [.. Enumerable.Range(0, Samples)];
@@ -178,6 +224,56 @@ public sealed class StepRunnerTests
             int steps = 0;
             Assert.That(() => runner.Train(Plain, order, 0, Samples, sparse: false, roles, () => ++steps < last ? true : throw new FormatException()), Throws.InstanceOf<FormatException>());
             Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(expected)), $"run {run}");
+        }
+    }
+
+    /// <summary>Others are at the next step by then, and whoever begins its update early must not change a weight.</summary>
+    [Test]
+    public void Train_ToldToStop_EndsWithWholeSteps([Values("usual", "keep", "apart", "second")] string division, [Values(1, 3)] int last)
+    {
+        const int BatchSize = 64;
+        var start = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
+        Network expected = start.Clone();
+        int[] order = [.. Enumerable.Range(0, Samples)];
+        using (Trainer one = Create(expected, 1, BatchSize))
+        {
+            for (int step = 0; step < last; step++)
+            {
+                one.Step(Images, order.AsSpan(step * BatchSize, BatchSize));
+            }
+        }
+        for (int run = 0; run < 50; run++)
+        {
+            Network actual = start.Clone();
+            int steps = 0;
+            using var runner = new StepRunner(new Backpropagation(actual, new SoftmaxCrossEntropy(), BatchSize), [0.1f, 0.1f, 0.1f], 2, profile: null);
+            runner.Train(Images, order, 0, Samples, sparse: true, RolesOf(division), () => ++steps < last);
+            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"run {run}");
+        }
+    }
+
+    [Test]
+    public void Train_SampleCannotBeRead_InEveryDivisionMakesAllStepsBefore([Values("usual", "keep", "apart", "second")] string division, [Values(0, 24, 71, 290)] int faultySample)
+    {
+        const int BatchSize = 24;
+        var start = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
+        Network expected = start.Clone();
+        int[] order = [.. Enumerable.Range(0, Samples)];
+        using (Trainer one = Create(expected, 1, BatchSize))
+        {
+            for (int step = 0; step < faultySample / BatchSize; step++)
+            {
+                one.Step(Plain, order.AsSpan(step * BatchSize, BatchSize));
+            }
+        }
+        for (int run = 0; run < 20; run++)
+        {
+            Network actual = start.Clone();
+            using var runner = new StepRunner(new Backpropagation(actual, new SoftmaxCrossEntropy(), BatchSize), [0.1f, 0.1f, 0.1f], 2, profile: null);
+            Assert.That(
+                () => runner.Train(new FaultyDataset(Plain, faultySample), order, 0, Samples, sparse: false, RolesOf(division), () => true),
+                Throws.InvalidOperationException.With.Message.EqualTo($"sample {faultySample}"));
+            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"run {run}");
         }
     }
 
@@ -204,8 +300,8 @@ public sealed class StepRunnerTests
     public void Train_ToldToStopAtAnyStep_EndsEveryTime([Values(2, 3, 9)] int threads, [Values(0, 1, 2)] int owners, [Values] bool keep) => TimeLimit.Run(() =>
     {
         const int BatchSize = 1;
-        var network = new Network(NetworkDescription.Parse("144 -> Dense 20 -> ReLU -> Dense 4"));
-        using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), BatchSize), [0.01f, 0.01f], threads, profile: null);
+        var network = new Network(NetworkDescription.Parse("144 -> Dense 20 -> ReLU -> Dense 20 -> Dense 4"));
+        using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), BatchSize), [0.01f, 0.01f, 0.01f], threads, profile: null);
         int[] order = [.. Enumerable.Range(0, Samples)];
         var random = new Random(1);
         for (int run = 0; run < 3000 / threads; run++)
@@ -216,8 +312,8 @@ public sealed class StepRunnerTests
             Assert.That(steps, Is.EqualTo(last));
         }
 
-        // If all own columns, one has its own apart.
-        Roles RolesOf(int owners, bool keep) => new(owners, keep && owners > 0, keep && owners == threads ? 1 : 0);
+        // If all own columns, one has its own apart; a single owner keeps some of the second W.
+        Roles RolesOf(int owners, bool keep) => new(owners, keep && owners > 0, keep && owners == threads ? 1 : 0, keep && owners == 1 ? 1 : 0);
     });
 
     [Test]

@@ -22,16 +22,23 @@ public sealed class WorkPlanTests
         Plan(Seed, workers).Owners(density);
 
     [TestCase(Seed, 1, Mnist, 0, 0, 0)]
-    [TestCase(Seed, 2, Mnist, 1, 1, 0)]
+    [TestCase(Seed, 2, Mnist, 1, 1, 0, 2, Description = "the owner keeps two of thirteen lines of columns of the second W too")]
+    [TestCase(Seed, 2, Mnist, 1, 1, 0, 1, 16, Description = "one, as skipping zeros gains less with wide vectors")]
+    [TestCase("784 -> Dense 100 -> ReLU -> Dense 16 -> ReLU -> Dense 900 -> Dense 10", 2, Mnist, 1, 1, 0, Description = "the second W has one line of columns only")]
+    [TestCase("784 -> Dense 100 -> Tanh -> Dense 200 -> ReLU -> Dense 10", 2, Mnist, 1, 1, 0, Description = "no ReLU between")]
+    [TestCase("784 -> Dense 100 -> ReLU -> Dense 900 -> Dense 10", 2, Mnist, 1, 1, 0, 26)]
+    [TestCase(Seed, 3, Mnist, 1, 1, 0, Description = "its share is hardly more than the first W")]
     [TestCase(Seed, 4, Mnist, 2, 2, 0)]
     [TestCase(Seed, 2, 1.0, 2, 2, 2, Description = "one takes the rest, and two of seven lines of columns")]
     [TestCase(Seed, 4, 1.0, 3, 3, 0)]
     [TestCase("784 -> Dense 512 -> ReLU -> Dense 512 -> ReLU -> Dense 10", 2, 1.0, 2, 1, 0, Description = "one takes the rest, which is its share already")]
     [TestCase("784 -> Dense 64 -> ReLU -> Dense 10", 4, 1.0, 4, 4, 1)]
-    public void Roles_AreWithOwnersThatTakeOfTheRestAndThatKeepToTheirColumns(string description, int workers, double density, int usual, int other, int apart) =>
+    public void Roles_AreWithOwnersThatTakeOfTheRestAndThatKeepToTheirColumns(string description, int workers, double density, int usual, int other, int apart, int second = 0, int lanes = 8)
+    {
+        var keeping = new Roles(other, OwnersKeepToColumns: other > 0, apart);
         Assert.That(
-            Plan(description, workers).Roles(density),
-            Is.EqualTo((new Roles(usual, OwnersKeepToColumns: false), new Roles(other, OwnersKeepToColumns: other > 0, apart))));
+            Plan(description, workers, lanes).Divisions(density), Is.EqualTo(new Divisions(new Roles(usual, OwnersKeepToColumns: false), keeping, keeping with { SecondLines = second })));
+    }
 
     [TestCase(0, 1, true, false)]
     [TestCase(1, 1, true, true)]
