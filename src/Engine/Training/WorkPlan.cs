@@ -128,7 +128,7 @@ internal sealed class WorkPlan
     public int SecondColumnsLeft(Roles roles) => (Lines(_network.DenseLayers[1]) - roles.SecondLines) * RowLayout.LineFloats;
 
     /// <summary>The most that <see cref="SecondLines"/> can be.</summary>
-    public int MostSecondLines => MostOwners > 0 && _network.HasSecondBehindRelu ? Lines(_network.DenseLayers[1]) - 1 : 0;
+    public int MostSecondLines => MostOwners > 0 ? SecondLines(0) : 0;
 
     /// <summary>The most that <see cref="LinesApart"/> can be.</summary>
     public int MostLinesApart => MostOwners == _workers ? LinesApart(1) : 0;
@@ -183,7 +183,7 @@ internal sealed class WorkPlan
     /// <summary>How many cache lines of columns of the second W a single owner can keep besides the first W, for an equal share of the work.</summary>
     private int SecondLines(double density)
     {
-        if (MostSecondLines == 0)
+        if (!_network.HasSecondBehindRelu)
         {
             return 0;
         }
@@ -191,7 +191,7 @@ internal sealed class WorkPlan
         double own = 2.0 * _network.DenseLayers[0].FlopsPerSample * density * (density < 1 ? _sparseCost : 1);
         double left = ((own + _otherFlops) / _workers) - own;
         double line = 3.0 * second.FlopsPerSample / Lines(second);
-        return Math.Clamp((int)Math.Round(left / line), 0, MostSecondLines);
+        return Math.Clamp((int)Math.Round(left / line), 0, Lines(second) - 1);
     }
 
     private bool IsEven(int owners) => Lines(_network.DenseLayers[0]) % owners == 0;
