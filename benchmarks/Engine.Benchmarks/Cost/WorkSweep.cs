@@ -14,9 +14,6 @@ internal static class WorkSweep
     private const int LoadingSamples = 10;
     private const float Tolerance = 5e-7f;
 
-    /// <summary>A system may start a new thread on the core of its creator, and move it only after some ten milliseconds: until then two threads are as slow as one.</summary>
-    private const double SettlingSeconds = 0.3;
-
     /// <summary>How many digits are predicted at once.</summary>
     public static readonly int[] Predictions = [1, 64, 1024, 10_000];
 
@@ -71,7 +68,7 @@ internal static class WorkSweep
             Action work = predictor is null
                 ? () => network.Predict(test.Image(next++ % test.Count), outputs, workspace)
                 : () => predictor.Predict(pixels.AsMemory(0, count * network.Inputs), outputs);
-            double[][] seconds = Sampler.InTurns(Samples, SettlingSeconds, work);
+            double[][] seconds = Sampler.InTurns(Samples, work);
             long before = GC.GetTotalAllocatedBytes(precise: true);
             work();
             long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
