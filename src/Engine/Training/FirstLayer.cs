@@ -129,7 +129,7 @@ internal sealed class FirstLayer
         }
     }
 
-    /// <summary>Some outputs will be read at once by this worker, and others have computed them: they may come meanwhile.</summary>
+    /// <summary>Some outputs will be read at once by this worker: if others have computed them, they may come meanwhile.</summary>
     public static void Expect(StepBatch batch, int first, int rows)
     {
         if (batch.Roles.Owners > 0)

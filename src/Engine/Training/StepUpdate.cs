@@ -69,6 +69,8 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
             profile?.Mark(worker, StepProfile.UpdatePart(layer));
         }
     }
+
+    /// <summary>Some rows of a W: of the second, where an owner keeps some of its columns, the others.</summary>
     private void UpdateWeights(StepBatch batch, WorkPlan.Piece piece)
     {
         if (IsLeft(piece.Layer, batch.Roles))
