@@ -26,17 +26,18 @@ internal static class GemmBlocking
     public const int RowVectors = 8;
 
     /// <summary>The most floats in a panel of B: as much as memory for one must hold.</summary>
-    public const int MostPanelFloats = WidePanelFloats;
+    public const int MostPanelFloats = PanelFloats;
 
     /// <summary>
     /// Floats of memory for copies of panels that several blocks of rows share, KC x NC and a last panel: somewhat more than 1 MB. A thread that needs it takes it once.
     /// </summary>
     public const int CopiesFloats = MostCopiedFloats + MostPanelFloats;
 
-    /// <summary>Floats of memory for a copy of a block of A, MC x KC: 120 KB. A thread that needs it takes it once.</summary>
-    public const int BlockCopyFloats = 16 * TileRows * 320;
+    /// <summary>Floats of memory for a copy of a block of A, MC x KC: 200 KB. A thread that needs it takes it once.</summary>
+    public const int BlockCopyFloats = 8 * TileRows * (1024 + RowLayout.LineFloats);
 
-    private const int PanelFloats = 5120;
+    private const int PanelFloats = 16384;
+    private const int SmallPanelFloats = 5120;
     private const int WidePanelFloats = 8192;
     private const int MostCopiedFloats = 1024 * 1024 / sizeof(float);
     private const int WideCopiedFloats = MostCopiedFloats / 2;
@@ -47,17 +48,25 @@ internal static class GemmBlocking
     public static int PanelColumns<TVector>()
         where TVector : struct => 2 * Simd.Count<TVector>();
 
-    /// <summary>KC, steps of k in a block: 320 with 256-bit vectors, 256 with wide ones. A longer k is divided evenly.</summary>
+    /// <summary>KC, the most steps of k in a block: 1,024 with 256-bit vectors, 256 with wide ones. A longer k is divided evenly.</summary>
     public static int MaximumDepth<TVector>()
         where TVector : struct => MaximumDepth<TVector>(PanelColumns<TVector>());
 
     /// <summary>The same where a panel has other columns.</summary>
     /// <remarks>
-    /// A panel of 20 KB stays in a first-level cache of 32 KB, with the tile's rows of A, 7.5 KB. Zen 5, where wide vectors were measured, has 48 KB: there a panel has 32, and
-    /// 1,024 cubed is 6 % faster than with 20.
+    /// A panel of 64 KB comes from the second-level cache for each tile, one line after another, so that it is there in time; C, which each block of k loads and stores, is not. On Zen 4
+    /// 1,024 cubed takes 0.94 of the time that it does with panels of 20 KB, which stay in a first-level cache of 32 KB. Zen 5, where wide vectors were measured, has 48 KB: there a panel has 32,
+    /// and 1,024 cubed is 6 % faster than with 20.
     /// </remarks>
     public static int MaximumDepth<TVector>(int columns)
         where TVector : struct => (typeof(TVector) == typeof(Vector512<float>) ? WidePanelFloats : PanelFloats) / columns;
+
+    /// <summary>KC of a product. Where few rows of A read what has just been transposed, it should still be in a first-level cache: with panels of 64 KB, 12 to 32 rows take 1.04 to 1.08 of the time.</summary>
+    /// <param name="m">Rows of A.</param>
+    /// <param name="b">B.</param>
+    public static nint Depth<TVector>(nint m, in MatrixRef b)
+        where TVector : struct =>
+        b.ColumnStride != 1 && m < 8 * TileRows && typeof(TVector) != typeof(Vector512<float>) ? SmallPanelFloats / PanelColumns<TVector>() : MaximumDepth<TVector>();
 
     /// <summary>
     /// MC, rows of A in a block. Every panel of B reads all of them again, so they should stay in a second-level cache: 256 KB of A, beside at most twice
@@ -81,18 +90,19 @@ internal static class GemmBlocking
 
     /// <summary>
     /// Whether a block of Aᵀ is worth a copy. Each step of k is a row of what is stored, so a tile walks over all of them; if they span more than the 64 pages that a
-    /// first-level TLB has entries for, it misses at each step. 1,024 cubed: 70 to 74 % of the peak without a copy, 85 with it. The copy costs as much as about one panel, so there must be several.
+    /// first-level TLB has entries for, it misses at each step. 1,024 cubed: 70 to 74 % of the peak without a copy, 85 with it. The copy is a transpose, along whose rows k goes as in any other A; it costs
+    /// less than a panel, so there must be several: with 4 to 7, products take 0.83 to 1.03 of the time without.
     /// </summary>
     /// <param name="n">Columns of B.</param>
     /// <param name="k">Steps of k in the block.</param>
     /// <param name="a">A.</param>
     public static bool IsCopied<TVector>(nint n, nint k, in MatrixRef a)
         where TVector : struct =>
-        a.RowStride == 1 && n >= 8 * PanelColumns<TVector>() && k <= MaximumDepth<TVector>() && k * a.ColumnStride > 64 * PageFloats;
+        a.RowStride == 1 && n >= 4 * PanelColumns<TVector>() && k <= MaximumDepth<TVector>() && k * a.ColumnStride > 64 * PageFloats;
 
     /// <summary>MC where a block of A is copied: 96 rows, or as many as there is memory for, whole tiles.</summary>
     /// <param name="k">Steps of k in the block.</param>
-    public static nint CopiedRows(nint k) => Math.Min(16, BlockCopyFloats / Math.Max(1, k) / TileRows) * TileRows;
+    public static nint CopiedRows(nint k) => Math.Min(16, BlockCopyFloats / RowLayout.Stride((int)k) / TileRows) * TileRows;
 
     /// <summary>NC, columns of B whose copies are kept: 1 MB of them, 512 KB with wide vectors; whole panels.</summary>
     /// <remarks>

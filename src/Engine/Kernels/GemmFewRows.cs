@@ -22,7 +22,7 @@ namespace Engine.Kernels;
 /// <list type="number">
 /// <item>B·Aᵀ needs B as it lies. What is transposed is m·(k + n) numbers instead of k·n: for a layer of 100 x 200 and 16 rows
 /// a quarter. A product is the same either way round, and the chain still runs along k: the same bits.</item>
-/// <item>The scratch memory, 96 x NR, and a packed panel stay in the first-level cache.</item>
+/// <item>The scratch memory, 96 x NR, stays in the first-level cache, and so does a packed panel or much of it: see <see cref="GemmBlocking"/>.</item>
 /// </list>
 /// </remarks>
 internal static class GemmFewRows

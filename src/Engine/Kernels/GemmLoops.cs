@@ -15,7 +15,7 @@ namespace Engine.Kernels;
 /// for each block of KC steps of k                // accumulators are stored and loaded again: the same bits
 ///   for each block of NC columns of B            // only if B is copied: KC x NC
 ///     for each block of MC rows of A             // MC x KC, stays in the second-level cache; copied if A is transposed and large
-///       for each panel of NR columns of B        // KC x NR, stays in the first-level cache
+///       for each panel of NR columns of B        // KC x NR, one line after another from the first two caches
 ///         if B is transposed, the first block of rows copies the panel; if its rows lie far apart, the first tile leaves a copy
 ///         micro-kernel: for each tile of up to MR rows of A    // MR x NR accumulators in registers
 ///           after the last block of k, the epilogue
@@ -24,7 +24,7 @@ namespace Engine.Kernels;
 /// <item>B is read in place where its rows, padded as <see cref="RowLayout"/> does, keep a panel in cache and its pages at hand; else
 /// each panel is copied (<see cref="GemmPanels"/>) as the first rows of A come to it: see <see cref="GemmBlocking.IsPacked"/>. If these are all
 /// rows, memory for one panel will do; else the copies of all are kept for the others.</item>
-/// <item>Of Aᵀ a block of rows is copied if its steps of k lie far apart: see <see cref="GemmBlocking.IsCopied"/>.</item>
+/// <item>Of Aᵀ a block of rows is copied, and transposed, if its steps of k lie far apart: see <see cref="GemmBlocking.IsCopied"/>.</item>
 /// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
 /// <item>Two vectors of columns make a panel; where they are odd in number and B is read in place, three go together. If columns are left over, the last panel
 /// starts further left and computes some again, two vectors if there are as many columns: one alone would take more loads than multiply-adds.</item>
@@ -71,7 +71,8 @@ internal static class GemmLoops
 
         // An operand in place of C would be lost if C held sums in the meantime.
         bool inPlace = Unsafe.AreSame(ref operand.Origin, ref c.Origin);
-        nint blocks = inPlace ? 1 : Math.Max(1, (k + GemmBlocking.MaximumDepth<TVector>() - 1) / GemmBlocking.MaximumDepth<TVector>());
+        nint most = GemmBlocking.Depth<TVector>(m, b);
+        nint blocks = inPlace ? 1 : Math.Max(1, (k + most - 1) / most);
         for (nint block = 0; block < blocks; block++)
         {
             nint from = k * block / blocks;
@@ -162,16 +163,13 @@ internal static class GemmLoops
         }
     }
 
-    /// <summary>A copy of a block of Aᵀ, in which the steps of k follow one another.</summary>
+    /// <summary>A copy of a block of Aᵀ, in which the steps of k follow one another along a row.</summary>
     private static MatrixRef Copy(nint rows, nint k, in MatrixRef a)
     {
         _blockCopy ??= new AlignedBuffer(GemmBlocking.BlockCopyFloats);
-        Span<float> memory = _blockCopy.Span;
-        for (nint p = 0; p < k; p++)
-        {
-            MemoryMarshal.CreateReadOnlySpan(ref a.At(0, p), (int)rows).CopyTo(memory[(int)(p * rows)..]);
-        }
-        return new MatrixRef(ref MemoryMarshal.GetReference(memory), 1, rows);
+        var copy = new MatrixRef(ref MemoryMarshal.GetReference(_blockCopy.Span), RowLayout.Stride((int)k));
+        Transpose.Run(k, rows, ref a.Origin, a.ColumnStride, ref copy.Origin, copy.RowStride);
+        return copy;
     }
 
     /// <summary><see cref="Panels"/> with memory for a copy of one panel of B.</summary>
