@@ -2,7 +2,12 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Engine.Cli;
 using Engine.Cli.Commands;
+using Engine.Cli.Training;
 
+if (args is ["train", ..])
+{
+    Rehearsal.StartUsual();
+}
 var root = new Command("engine", "A neural-network engine: trains and runs networks on MNIST and its relatives.")
 {
     TrainCommand.Create(),

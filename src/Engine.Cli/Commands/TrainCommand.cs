@@ -9,6 +9,9 @@ namespace Engine.Cli.Commands;
 /// <summary>The options of <c>train</c>; <see cref="TrainRun"/> does the work.</summary>
 internal static class TrainCommand
 {
+    /// <summary>Samples of a step, unless told otherwise.</summary>
+    public const int DefaultBatchSize = 64;
+
     private const int MaximumBatch = 1 << 20;
 
     /// <summary>The seed's learning rates, one for each dense layer of its network.</summary>
@@ -24,7 +27,7 @@ internal static class TrainCommand
         Option<string> init = CommonOptions.Choice(
             "--init", "Initial weights: glorot-normal, glorot-uniform, he or uniform.", "glorot-normal", "glorot-uniform", "he", "uniform");
         Option<int> epochs = CommonOptions.Number("--epochs", "Passes over the training data.", 32, 0, int.MaxValue);
-        Option<int> batchSize = CommonOptions.Number("--batch-size", "Samples of a step.", 64, 1, MaximumBatch);
+        Option<int> batchSize = CommonOptions.Number("--batch-size", "Samples of a step.", DefaultBatchSize, 1, MaximumBatch);
         Option<float[]> rates = CommonOptions.List<float>(
             "--learning-rate", "A[,B,C]", "One learning rate for all dense layers, or one for each. [default: 0.05,0.05,0.1, or 0.05 if there are not three]",
             "learning rates above 0, such as 0.05,0.05,0.1", minimumCount: 1, rate => rate > 0 && float.IsFinite(rate));

@@ -15,7 +15,7 @@ internal static class TrainRun
     public static int Run(TrainSettings settings)
     {
         CheckOutputs(settings);
-        Thread rehearsal = Rehearsal.Start(settings);
+        Thread rehearsal = Rehearsal.For(settings);
         (ImageDataset training, ImageDataset test) = BundledData.Read(settings.Data);
         if (settings.Target is not null && test.Count == 0)
         {
@@ -25,11 +25,11 @@ internal static class TrainRun
         RequireFit(network, training, settings);
 
         using Trainer trainer = CreateTrainer(network, settings);
-        rehearsal.Join();
         using var interruption = new Interruption();
         using var log = new TrainingLog(settings);
         ITrainingDisplay display = settings.Quiet ? new SilentDisplay() : TrainingDisplay.Create();
         display.Start(network, training, test, trainer.Options, settings.Epochs);
+        rehearsal.Join();
         TrainingReport report = display.Run(() => trainer.Train(
             training,
             new TrainingPlan
