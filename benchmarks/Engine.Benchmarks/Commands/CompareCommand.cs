@@ -72,5 +72,5 @@ internal static class CompareCommand
     }
 
     private static string Title(RecordedRun run) =>
-        $"{run.Commit[..Math.Min(7, run.Commit.Length)]}{(run.Dirty ? " with changes" : "")} of {run.Date.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}, {run.Subject}{(run.Noise.Count > 0 ? " (the machine was noisy)" : "")}";
+        $"{run.Commit[..Math.Min(7, run.Commit.Length)]}{(run.Dirty ? " with changes" : "")} of {run.Date.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}, {run.Subject}{(run.IsQuiet ? "" : " (the machine was noisy)")}";
 }

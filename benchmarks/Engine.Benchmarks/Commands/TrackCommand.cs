@@ -29,6 +29,7 @@ internal static class TrackCommand
             string path = ResultStore.Save(run, folder);
             AnsiConsole.WriteLine($"recorded in {Path.GetRelativePath(Directory.GetCurrentDirectory(), path)}");
             EpochTable.WriteNoise(AnsiConsole.Console, run.Noise);
+            EpochTable.WriteDisturbed(AnsiConsole.Console, run);
             return ExitCode.Done;
         });
         return command;

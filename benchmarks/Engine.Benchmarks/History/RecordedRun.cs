@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Engine.Benchmarks.Cost;
 using Engine.Benchmarks.Measuring;
 using Engine.Benchmarks.Peers;
@@ -63,6 +64,10 @@ internal sealed record RecordedRun
 
     /// <summary>The same work on other software; null if not measured.</summary>
     public PeerComparison? Peers { get; init; }
+
+    /// <summary>Whether its figures may stand for the machine: nothing disturbed its epochs, and at most a tenth of its measurements.</summary>
+    [JsonIgnore]
+    public bool IsQuiet => Noise.Count == 0 && 10 * Measuring.Noise.Disturbed(Measurements).Count <= Measurements.Count;
 
     /// <summary>The measurement of a name, or null.</summary>
     public Measurement? Find(string name) => Measurements.FirstOrDefault(measurement => measurement.Name == name);

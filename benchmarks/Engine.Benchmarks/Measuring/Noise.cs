@@ -17,6 +17,9 @@ internal static class Noise
     /// <summary>The least share of their FMA peak that all cores at once must reach; alone they do.</summary>
     public const double LeastShareTogether = 0.9;
 
+    /// <summary>How far the median of some samples may be above the least, as a share of it: what disturbs only ever makes them longer.</summary>
+    public const double MostAboveLeast = 0.1;
+
     /// <summary>The reasons, none if the run was quiet.</summary>
     /// <param name="otherLoad">The share of the machine that others used; null if unknown.</param>
     /// <param name="measurements">The measurements, their samples in the order in which they were taken.</param>
@@ -47,6 +50,10 @@ internal static class Noise
         }
         return reasons;
     }
+
+    /// <summary>Those of some measurements whose medians are far above their least samples, in their order.</summary>
+    public static IReadOnlyList<Measurement> Disturbed(IEnumerable<Measurement> measurements) =>
+        [.. measurements.Where(measurement => measurement.Median > (1 + MostAboveLeast) * measurement.Seconds.Min())];
 
     /// <summary>By how much the medians of the first and the second half differ, as a share of the lesser.</summary>
     public static double Drift(double[] samples)

@@ -19,7 +19,7 @@ internal static class ReportText
 
     /// <summary>The run that stands for a machine: its latest quiet one without local changes, or else its latest without, or else its latest.</summary>
     public static RecordedRun Headline(IReadOnlyList<RecordedRun> runs) =>
-        runs.LastOrDefault(run => !run.Dirty && run.Noise.Count == 0) ?? runs.LastOrDefault(run => !run.Dirty) ?? runs[^1];
+        runs.LastOrDefault(run => !run.Dirty && run.IsQuiet) ?? runs.LastOrDefault(run => !run.Dirty) ?? runs[^1];
 
     /// <summary>The comparison with other software of the run that stands for a machine, or else the latest, or null.</summary>
     public static PeerComparison? LatestPeers(IReadOnlyList<RecordedRun> runs) => Headline(runs).Peers ?? runs.LastOrDefault(run => run.Peers is not null)?.Peers;
@@ -79,9 +79,14 @@ internal static class ReportText
     private static string Signal(RecordedRun run) =>
         run.SignalSeconds is not { Length: > 0 } signals ? "" : $" A signal from core to core: {Quantity.Time(Summary.MedianOf(signals))}, {Quantity.Time(signals.Min())} to {Quantity.Time(signals.Max())}.";
 
-    private static string NoiseLine(RecordedRun run) => run.Noise.Count == 0
-        ? "The machine was quiet.\n"
-        : $"The machine was noisy, so take the figures with care: {string.Join("; ", run.Noise)}.\n";
+    private static string NoiseLine(RecordedRun run)
+    {
+        string state = run.Noise.Count > 0 ? $"The machine was noisy, so take the figures with care: {string.Join("; ", run.Noise)}."
+            : run.IsQuiet ? "The machine was quiet."
+            : "The machine was quiet while epochs were measured, but not later.";
+        IReadOnlyList<Measurement> disturbed = Noise.Disturbed(run.Measurements);
+        return state + (disturbed.Count == 0 ? "" : Text($" Disturbed, with medians more than {Noise.MostAboveLeast:P0} above the least sample: {string.Join(", ", disturbed.Select(one => one.Name))}.")) + "\n";
+    }
 
     private static string EpochTable(RecordedRun run)
     {

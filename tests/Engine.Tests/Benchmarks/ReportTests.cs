@@ -10,6 +10,8 @@ public sealed class ReportTests
     /// <summary>The repository, found from here: its recorded runs and its two READMEs.</summary>
     private static readonly string Root = FindRoot();
 
+    private static readonly Measurement Disturbed = new("disturbed", [1, 2, 2]);
+
     [Test]
     public void Readmes_AreThoseOfTheRecordedRuns()
     {
@@ -71,9 +73,23 @@ public sealed class ReportTests
         RecordedRun quiet = RecordedRuns.Create() with { Subject = "quiet" };
         RecordedRun noisy = quiet with { Subject = "noisy", Noise = ["noise"] };
         RecordedRun dirty = quiet with { Subject = "dirty", Dirty = true };
+        RecordedRun disturbed = quiet with { Subject = "disturbed", Measurements = [.. Enumerable.Range(0, 9).Select(i => new Measurement($"steady {i}", [1])), Disturbed] };
         Assert.That(ReportText.Headline([quiet, noisy, dirty]).Subject, Is.EqualTo("quiet"));
+        Assert.That(ReportText.Headline([quiet, disturbed]).Subject, Is.EqualTo("disturbed"), "one in ten");
+        Assert.That(ReportText.Headline([quiet, disturbed with { Measurements = [.. disturbed.Measurements, Disturbed] }]).Subject, Is.EqualTo("quiet"), "two in eleven");
         Assert.That(ReportText.Headline([noisy, dirty]).Subject, Is.EqualTo("noisy"));
         Assert.That(ReportText.Headline([dirty]).Subject, Is.EqualTo("dirty"));
+    }
+
+    /// <summary>A reader sees which figures something disturbed, and how often.</summary>
+    [Test]
+    public void Results_NameWhatWasDisturbed()
+    {
+        RecordedRun run = Run();
+        Assert.That(ReportText.Results([[run]]), Does.Contain("\nThe machine was quiet.\n"));
+        Assert.That(ReportText.Results([[run with { Noise = ["a reason"] }]]), Does.Contain("\nThe machine was noisy, so take the figures with care: a reason.\n"));
+        Assert.That(ReportText.Results([[run with { Measurements = [.. run.Measurements, Disturbed] }]]), Does.Contain(
+            "\nThe machine was quiet while epochs were measured, but not later. Disturbed, with medians more than 10 % above the least sample: disturbed.\n"));
     }
 
     [Test]
@@ -88,8 +104,18 @@ public sealed class ReportTests
     [Test]
     public void Results_CompareWithOneThreadByRoundsAndWithThePeakInTurns()
     {
+        string text = ReportText.Results([[Run()]]);
+
+        Assert.That(text, Does.Contain("| times as fast as on 1 thread | 1.70 | 1.00 |"));
+        Assert.That(text, Does.Contain("| share of the FMA peak | 50 % | 59 % |"));
+        Assert.That(text, Does.Contain("A signal from core to core: 200 ns, 100 ns to 300 ns."));
+        Assert.That(text, Does.Contain("| process/x | 1.00 s | 1.00 s |  |  | 99.0 MB |"));
+    }
+
+    private static RecordedRun Run()
+    {
         var parts = new Dictionary<string, double> { ["inputs"] = 1, [Engine.Training.StepProfile.Waiting] = 1 };
-        RecordedRun run = RecordedRuns.Create(
+        return RecordedRuns.Create(
             new Measurement(ReportText.EpochName(2), [0.1, 0.2, 0.1], 10e9, PeakRates: [200, 100, 200]),
             new Measurement(ReportText.EpochName(1), [0.17, 0.34, 0.17], 10e9, PeakRates: [100, 50, 100]),
             new Measurement("process/x", [1], PeakMemory: 99_000_000)) with
@@ -97,13 +123,6 @@ public sealed class ReportTests
             Parts = new Dictionary<int, IReadOnlyDictionary<string, double>> { [2] = parts, [1] = parts },
             SignalSeconds = [1e-7, 3e-7, 2e-7],
         };
-
-        string text = ReportText.Results([[run]]);
-
-        Assert.That(text, Does.Contain("| times as fast as on 1 thread | 1.70 | 1.00 |"));
-        Assert.That(text, Does.Contain("| share of the FMA peak | 50 % | 59 % |"));
-        Assert.That(text, Does.Contain("A signal from core to core: 200 ns, 100 ns to 300 ns."));
-        Assert.That(text, Does.Contain("| process/x | 1.00 s | 1.00 s |  |  | 99.0 MB |"));
     }
 
     private static string FindRoot()

@@ -116,6 +116,14 @@ public sealed class SummaryTests
         Assert.That(Noise.Find(0, [new Measurement("an outlier", [1, 1, 1, 1, 1, 5])]), Is.Empty);
     }
 
+    [Test]
+    public void Disturbed_AreThoseWhoseMediansAreFarAboveTheirLeastSamples()
+    {
+        var steady = new Measurement("steady", [1, 1.09, 1.09, 5]);
+        var disturbed = new Measurement("disturbed", [1, 1.11, 1.11]);
+        Assert.That(Noise.Disturbed([steady, disturbed]), Is.EqualTo(new[] { disturbed }));
+    }
+
     [TestCase(1.234e-9, "1.23 ns")]
     [TestCase(0.171, "171 ms")]
     [TestCase(4.5e-6, "4.50 µs")]
