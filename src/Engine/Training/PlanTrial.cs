@@ -1,13 +1,15 @@
 namespace Engine.Training;
 
-/// <summary>Which way to divide a step is the fastest: all are tried in turns, some steps each, and the trial is repeated now and then.</summary>
+/// <summary>Which way to divide a step is the fastest: all are tried in turns, some steps each, and the trial is repeated now and then, and when steps have become slower.</summary>
 /// <remarks>
 /// It depends on how far apart the cores are, and that may change while a program runs: a system moves threads. As no result depends on it, it can be tried.
 /// <code>
 /// three times: 32 steps with the usual division, 32 with each other one
 /// the one whose fastest 32 were the fastest, if they took 2 % less time than the usual one's; for 8,192 steps, then again
+/// if a run of 32 steps or more takes 15 % longer than these 32 did: again at once; but if that trial chooses the same one, not before the 8,192 steps are over
 /// </code>
-/// The fastest of three, because what disturbs only ever takes longer.
+/// The fastest of three, because what disturbs only ever takes longer. Steps that have become slower may do so because the cores are no longer where they were, or because others use them,
+/// which no division helps against: then there is one trial for nothing, some 200 steps of which are a tenth slower.
 /// </remarks>
 internal sealed class PlanTrial
 {
@@ -17,11 +19,15 @@ internal sealed class PlanTrial
     private const int Rounds = 3;
     private const int StepsBetween = 8192;
     private const double LeastGain = 0.02;
+    private const double MostLoss = 0.15;
     private readonly long[] _fastest = [long.MaxValue, long.MaxValue, long.MaxValue];
     private int _stretch;
     private long _stepsLeft;
     private int _divisions;
     private int _chosen;
+    private double _ticksPerStep;
+    private bool _isEarly;
+    private bool _mayBeEarly;
 
     /// <summary>How many steps the next run should have, at most.</summary>
     public int RunSteps => IsTrying ? StretchSteps : (int)_stepsLeft;
@@ -43,6 +49,11 @@ internal sealed class PlanTrial
         if (!IsTrying)
         {
             _stepsLeft -= steps;
+            if (_mayBeEarly && steps >= StretchSteps && ticks > (1 + MostLoss) * steps * _ticksPerStep)
+            {
+                _stepsLeft = 0;
+                _isEarly = true;
+            }
         }
         else if (steps == StretchSteps)
         {
@@ -51,12 +62,21 @@ internal sealed class PlanTrial
             _stretch++;
             if (_stretch >= Rounds * _divisions)
             {
-                int other = _fastest[2] < _fastest[1] ? 2 : 1;
-                _chosen = _fastest[other] < (1 - LeastGain) * _fastest[0] ? other : 0;
-                _stretch = 0;
-                _fastest.AsSpan().Fill(long.MaxValue);
-                _stepsLeft = StepsBetween;
+                EndTrial();
             }
         }
+    }
+
+    private void EndTrial()
+    {
+        int other = _fastest[2] < _fastest[1] ? 2 : 1;
+        int chosen = _fastest[other] < (1 - LeastGain) * _fastest[0] ? other : 0;
+        _mayBeEarly = !_isEarly || chosen != _chosen;
+        _isEarly = false;
+        _chosen = chosen;
+        _ticksPerStep = (double)_fastest[chosen] / StretchSteps;
+        _stretch = 0;
+        _fastest.AsSpan().Fill(long.MaxValue);
+        _stepsLeft = StepsBetween;
     }
 }

@@ -109,6 +109,51 @@ public sealed class PlanTrialTests
         Assert.That(Choose(trial, 100), Is.EqualTo(Usual));
     }
 
+    /// <summary>Slower steps may tell that the cores have been moved.</summary>
+    [TestCase(938, 1.16, true)]
+    [TestCase(938, 1.14, false, Description = "hardly slower")]
+    [TestCase(PlanTrial.StretchSteps, 1.16, true)]
+    [TestCase(PlanTrial.StretchSteps - 1, 2, false, Description = "too few steps to say so")]
+    public void Done_AfterSlowerSteps_BeginsATrialAtOnce(int steps, double times, bool expectTrial)
+    {
+        var trial = new PlanTrial();
+        Try(trial, 1000, 2000);
+        RunSlowly(trial, steps, times, 1000);
+        Assert.That(trial.RunSteps == PlanTrial.StretchSteps, Is.EqualTo(expectTrial));
+    }
+
+    /// <summary>If another trial changes nothing, the division is not to blame; the next one comes when it is due.</summary>
+    [Test]
+    public void Done_AfterSlowerStepsOnceMore_BeginsATrialOnlyIfTheLastOneChoseAnother()
+    {
+        var trial = new PlanTrial();
+        Try(trial, 1000, 2000);
+        RunSlowly(trial, 938, 2, 1000);
+        Try(trial, 3000, 2000);
+        Assert.That(Choose(trial, 938), Is.EqualTo(Other));
+        RunSlowly(trial, 938, 2, 2000);
+        Try(trial, 3000, 2000);
+        int steps = 0;
+        for (; trial.RunSteps > PlanTrial.StretchSteps; steps += 100)
+        {
+            RunSlowly(trial, 100, 2, 2000);
+        }
+        Assert.That(steps, Is.InRange(8_100, 8_200));
+        if (trial.RunSteps < PlanTrial.StretchSteps)
+        {
+            trial.Done(trial.RunSteps, 1);
+        }
+        Try(trial, 3000, 2000);
+        RunSlowly(trial, 938, 2, 2000);
+        Try(trial, 3000, 2000);
+    }
+
+    private static void RunSlowly(PlanTrial trial, int steps, double times, long ticks)
+    {
+        Choose(trial, steps);
+        trial.Done(steps, (long)(times * ticks * steps / PlanTrial.StretchSteps));
+    }
+
     private static Roles Choose(PlanTrial trial, int steps) => trial.Choose(new Divisions(Usual, Other, Other), steps);
 
     private static void Try(PlanTrial trial, long usual, long other)
