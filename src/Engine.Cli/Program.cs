@@ -4,9 +4,9 @@ using Engine.Cli;
 using Engine.Cli.Commands;
 using Engine.Cli.Training;
 
-if (args is ["train", ..])
+if (args is ["train", .. var options])
 {
-    Rehearsal.StartUsual();
+    Rehearsal.StartEarly(options);
 }
 var root = new Command("engine", "A neural-network engine: trains and runs networks on MNIST and its relatives.")
 {

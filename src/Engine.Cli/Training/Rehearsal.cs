@@ -24,23 +24,24 @@ internal static class Rehearsal
     /// <summary>Weights times samples of a step: beyond this the first epoch is so long that compilation hardly counts.</summary>
     private const long MaximumWork = 100_000_000;
 
-    /// <summary>With more nothing else is compiled.</summary>
-    private const int MostThreads = 2;
+    /// <summary>The options that decide what is compiled.</summary>
+    private static readonly string[] Deciding = ["--layers", "--activation", "--batch-size", "--threads", "--inputs"];
 
-    private static readonly Shape Usual = new([], LayerDescription.ReLU, TrainCommand.DefaultBatchSize, Environment.ProcessorCount, InputPath.Automatic);
+    private static Thread? _early;
 
-    private static Thread? _usual;
-
-    /// <summary>Starts that of <c>train</c> without options, before these are known.</summary>
-    public static void StartUsual() => _usual = Start(Usual);
-
-    /// <summary>The one for some settings: the usual one, if it has been started and will do, or another, started now.</summary>
-    /// <returns>Its thread, to be joined.</returns>
-    public static Thread For(TrainSettings settings)
+    /// <summary>Starts one before the options of <c>train</c> are understood, if none of them decides what is compiled.</summary>
+    public static void StartEarly(IEnumerable<string> options)
     {
-        var shape = new Shape(settings.Widths ?? [], settings.Activation, settings.BatchSize, settings.Threads, settings.InputPath);
-        return _usual is { } usual && shape.IsLike(Usual) ? usual : Start(shape);
+        if (!options.Any(option => Deciding.Any(name => option.StartsWith(name, StringComparison.Ordinal))))
+        {
+            _early = Start(new Shape([], LayerDescription.ReLU, TrainCommand.DefaultBatchSize, Environment.ProcessorCount, InputPath.Automatic));
+        }
     }
+
+    /// <summary>The one that was started early, or else one for these settings, started now.</summary>
+    /// <returns>Its thread, to be joined.</returns>
+    public static Thread For(TrainSettings settings) =>
+        _early ?? Start(new Shape(settings.Widths ?? [], settings.Activation, settings.BatchSize, settings.Threads, settings.InputPath));
 
     /// <summary>Starts one on a thread of its own. Nothing that happens in it matters to the training: not its numbers, and not its failures.</summary>
     private static Thread Start(Shape shape)
@@ -79,7 +80,7 @@ internal static class Rehearsal
         using var trainer = new Trainer(new Network(NetworkDescription.Chain(widths, shape.Activation)), new SoftmaxCrossEntropy(), new TrainerOptions
         {
             BatchSize = shape.BatchSize,
-            Threads = Math.Min(shape.Threads, MostThreads),
+            Threads = Math.Min(shape.Threads, 2),
             InputPath = shape.InputPath,
         });
         trainer.Train(data, new TrainingPlan { Epochs = 1, Validation = data });
@@ -91,10 +92,5 @@ internal static class Rehearsal
     /// <param name="BatchSize">Samples of a step.</param>
     /// <param name="Threads">Threads of the training.</param>
     /// <param name="InputPath">How the first layer takes its inputs.</param>
-    private sealed record Shape(int[] Widths, LayerDescription Activation, int BatchSize, int Threads, InputPath InputPath)
-    {
-        public bool IsLike(Shape other) =>
-            Widths.AsSpan().SequenceEqual(other.Widths) && Activation == other.Activation && BatchSize == other.BatchSize && InputPath == other.InputPath
-            && Math.Min(Threads, MostThreads) == Math.Min(other.Threads, MostThreads);
-    }
+    private sealed record Shape(int[] Widths, LayerDescription Activation, int BatchSize, int Threads, InputPath InputPath);
 }

@@ -16,7 +16,7 @@ namespace Engine.Kernels;
 /// No element outside the matrices is read or written.</para>
 /// <para>Aliasing: C must not overlap A, B, the bias or a second operand.</para>
 /// <para>The loops, and what is optimised: <see cref="GemmLoops"/>; the innermost: <see cref="GemmMicroKernel"/>.</para>
-/// <para>Thread-safe: no state but memory for copies of blocks of A and B, up to 1.2 MB that a thread takes when it first multiplies large matrices, and keeps. Threads may share a product by rows of C.</para>
+/// <para>Thread-safe: no state but memory for copies of blocks of A and B, up to 1.3 MB that a thread takes when it first multiplies large matrices, and keeps. Threads may share a product by rows of C.</para>
 /// </remarks>
 public static class Gemm
 {

@@ -16,7 +16,7 @@ namespace Engine.Training;
 /// weights of the end of the last good epoch.
 /// </para>
 /// <para>
-/// After the first step, steps and evaluation allocate nothing; only a thread that multiplies much larger matrices than those of MNIST networks takes 1.2 MB once,
+/// After the first step, steps and evaluation allocate nothing; only a thread that multiplies much larger matrices than those of MNIST networks takes 1.3 MB once,
 /// when it first comes to such a product (<see cref="Gemm"/>). Not thread-safe: one call at a time.
 /// </para>
 /// </remarks>
