@@ -1,5 +1,6 @@
 using Engine.Benchmarks.History;
 using Engine.Benchmarks.Measuring;
+using Engine.Benchmarks.Peers;
 using Engine.Benchmarks.Reports;
 using NUnit.Framework;
 
@@ -90,6 +91,14 @@ public sealed class ReportTests
         Assert.That(ReportText.Results([[run with { Noise = ["a reason"] }]]), Does.Contain("\nThe machine was noisy, so take the figures with care: a reason.\n"));
         Assert.That(ReportText.Results([[run with { Measurements = [.. run.Measurements, Disturbed] }]]), Does.Contain(
             "\nThe machine was quiet while epochs were measured, but not later. Disturbed, with medians more than 10 % above the least sample: disturbed.\n"));
+        var peers = new PeerComparison
+        {
+            Epochs = [new PeerSeries(PeerComparison.EngineName, 2, "", [1, 1, 1], 0), new PeerSeries("A peer", 2, "a version", [2, 3, 3], 0)],
+            Pairs = [],
+            Missing = [],
+            Noise = [],
+        };
+        Assert.That(ReportText.Results([[run with { Peers = peers }]]), Does.Contain("\nDisturbed, with medians more than 10 % above the least sample: A peer on 2 threads.\nA peer: a version.\n"));
     }
 
     [Test]
