@@ -27,6 +27,18 @@ internal static class EngineProcess
     /// <summary>Starts the command.</summary>
     public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => Start(Dotnet, [Program, .. arguments], environment);
 
+    /// <summary>
+    /// Starts the command such that an interrupt reaches it. It keeps ignoring interrupts if it was started so, as everything is that a shell without job control starts in the background,
+    /// these tests among it. Where there is no env of GNU's to undo that, it is started as it is.
+    /// </summary>
+    public static Process StartInterruptible(params string[] arguments)
+    {
+        string[] undo = ["--default-signal=INT", Dotnet];
+        using Process trial = Start("env", [.. undo, "--version"], new Dictionary<string, string>());
+        bool works = Wait(trial).ExitCode == 0;
+        return works ? Start("env", [.. undo, Program, .. arguments], new Dictionary<string, string>()) : Start(new Dictionary<string, string>(), arguments);
+    }
+
     private static string Program => Path.Combine(AppContext.BaseDirectory, "Engine.Cli.dll");
 
     private static string Dotnet => Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";

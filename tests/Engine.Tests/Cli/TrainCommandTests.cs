@@ -127,7 +127,7 @@ public sealed class TrainCommandTests
     {
         using var folder = new TemporaryFolder();
         string model = folder.File("model.safetensors");
-        using Process process = EngineProcess.Start(new Dictionary<string, string>(), "train", "--epochs", "100000", "--save", model, "--log", folder.File("log.jsonl"));
+        using Process process = EngineProcess.StartInterruptible("train", "--epochs", "100000", "--save", model, "--log", folder.File("log.jsonl"));
         string? line = process.StandardOutput.ReadLine();
         while (line is not null && !line.StartsWith("epoch 1:", StringComparison.Ordinal))
         {
