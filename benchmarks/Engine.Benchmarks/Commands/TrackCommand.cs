@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Engine.Benchmarks.Cost;
 using Engine.Benchmarks.History;
 using Engine.Benchmarks.Measuring;
@@ -29,10 +30,29 @@ internal static class TrackCommand
             string path = ResultStore.Save(run, folder);
             AnsiConsole.WriteLine($"recorded in {Path.GetRelativePath(Directory.GetCurrentDirectory(), path)}");
             EpochTable.WriteNoise(AnsiConsole.Console, run.Noise);
-            EpochTable.WriteDisturbed(AnsiConsole.Console, run);
+            WriteDisturbed(run);
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <summary>Names the measurements of a run that something disturbed, if there are any.</summary>
+    private static void WriteDisturbed(RecordedRun run)
+    {
+        IReadOnlyList<Measurement> disturbed = Noise.Disturbed(run.Measurements);
+        if (disturbed.Count == 0)
+        {
+            return;
+        }
+        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{disturbed.Count} of {run.Measurements.Count} measurements were disturbed, their medians more than {Noise.MostAboveLeast:P0} above the least sample:"));
+        foreach (Measurement measurement in disturbed)
+        {
+            AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {measurement.Name}: {Quantity.Time(measurement.Median)}, least {Quantity.Time(measurement.Seconds.Min())}"));
+        }
+        if (!run.IsQuiet && run.Noise.Count == 0)
+        {
+            AnsiConsole.WriteLine("Too many for the run to stand for the machine in reports.");
+        }
     }
 
     private static async Task<RecordedRun> Measure(string root, int seconds, bool withPeers)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Engine.Benchmarks.History;
 using Engine.Benchmarks.Measuring;
 using Engine.Kernels;
 using Engine.Training;
@@ -30,25 +29,6 @@ internal static class EpochTable
         foreach (string reason in reasons)
         {
             console.WriteLine("  " + reason);
-        }
-    }
-
-    /// <summary>Names the measurements of a run that something disturbed, if there are any.</summary>
-    public static void WriteDisturbed(IAnsiConsole console, RecordedRun run)
-    {
-        IReadOnlyList<Measurement> disturbed = Noise.Disturbed(run.Measurements);
-        if (disturbed.Count == 0)
-        {
-            return;
-        }
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{disturbed.Count} of {run.Measurements.Count} measurements were disturbed, their medians more than {Noise.MostAboveLeast:P0} above the least sample:"));
-        foreach (Measurement measurement in disturbed)
-        {
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {measurement.Name}: {Quantity.Time(measurement.Median)}, least {Quantity.Time(measurement.Seconds.Min())}"));
-        }
-        if (!run.IsQuiet && run.Noise.Count == 0)
-        {
-            console.WriteLine("Too many for the run to stand for the machine in reports.");
         }
     }
 

@@ -84,13 +84,14 @@ internal static class ReportText
         string state = run.Noise.Count > 0 ? $"The machine was noisy, so take the figures with care: {string.Join("; ", run.Noise)}."
             : run.IsQuiet ? "The machine was quiet."
             : "The machine was quiet while epochs were measured, but not later.";
-        return Text($"{state} {DisturbedLine(run.Measurements)}").TrimEnd() + "\n";
+        return state + Disturbed(run.Measurements) + "\n";
     }
 
-    private static string DisturbedLine(IEnumerable<Measurement> measurements)
+    /// <summary>A sentence, after another one, on what something disturbed; none if there is nothing.</summary>
+    private static string Disturbed(IEnumerable<Measurement> measurements)
     {
         IReadOnlyList<Measurement> disturbed = Noise.Disturbed(measurements);
-        return disturbed.Count == 0 ? "" : Text($"Disturbed, with medians more than {Noise.MostAboveLeast:P0} above the least sample: {string.Join("; ", disturbed.Select(one => one.Name))}.\n");
+        return disturbed.Count == 0 ? "" : Text($" Disturbed, with medians more than {Noise.MostAboveLeast:P0} above the least sample: {string.Join("; ", disturbed.Select(one => one.Name))}.");
     }
 
     private static string EpochTable(RecordedRun run)
@@ -146,8 +147,8 @@ internal static class ReportText
         ]));
 
     private static string Versions(PeerComparison peers) =>
-        (peers.Noise.Count == 0 ? "" : $"The machine was noisy meanwhile: {string.Join("; ", peers.Noise)}.\n")
-        + DisturbedLine(peers.Epochs.Select(one => new Measurement($"{one.Name} on {Quantity.Threads(one.Threads)}", one.Seconds))) + string.Join("; ", peers.Epochs.Where(one => one.Name != PeerComparison.EngineName).Select(one => $"{one.Name}: {one.Version}").Distinct()) + ".\n";
+        (peers.Noise.Count == 0 ? "" : $"The machine was noisy meanwhile: {string.Join("; ", peers.Noise)}.\n") + string.Join("; ", peers.Epochs.Where(one => one.Name != PeerComparison.EngineName).Select(one => $"{one.Name}: {one.Version}").Distinct()) + "."
+        + Disturbed(peers.Epochs.Select(one => new Measurement($"{one.Name} on {Quantity.Threads(one.Threads)}", one.Seconds))) + "\n";
 
     private static string PairTable(PeerComparison peers) => Table(
         ["other work", "peer", "threads", "engine", "peer", "times as long as the engine"],

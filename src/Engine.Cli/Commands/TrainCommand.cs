@@ -12,6 +12,9 @@ internal static class TrainCommand
     /// <summary>Samples of a step, unless told otherwise.</summary>
     public const int DefaultBatchSize = 64;
 
+    /// <summary>The names of the options that decide which kernels are compiled: <see cref="Training.Rehearsal"/>.</summary>
+    public const string Layers = "--layers", Activation = "--activation", BatchSize = "--batch-size", Threads = "--threads", Inputs = "--inputs";
+
     private const int MaximumBatch = 1 << 20;
 
     /// <summary>The seed's learning rates, one for each dense layer of its network.</summary>
@@ -21,21 +24,21 @@ internal static class TrainCommand
     {
         Option<string?> data = CommonOptions.Data();
         Option<int[]> layers = CommonOptions.List<int>(
-            "--layers", "784,100,200,10", "Inputs, hidden widths, outputs. [default: PIXELS,100,200,CLASSES]",
+            Layers, "784,100,200,10", "Inputs, hidden widths, outputs. [default: PIXELS,100,200,CLASSES]",
             "two widths or more, each from 1, such as 784,100,200,10", minimumCount: 2, width => width > 0);
-        Option<string> activation = CommonOptions.Choice("--activation", "Between the dense layers: relu, leakyrelu, sigmoid or tanh.", "relu", "leakyrelu", "sigmoid", "tanh");
+        Option<string> activation = CommonOptions.Choice(Activation, "Between the dense layers: relu, leakyrelu, sigmoid or tanh.", "relu", "leakyrelu", "sigmoid", "tanh");
         Option<string> init = CommonOptions.Choice(
             "--init", "Initial weights: glorot-normal, glorot-uniform, he or uniform.", "glorot-normal", "glorot-uniform", "he", "uniform");
         Option<int> epochs = CommonOptions.Number("--epochs", "Passes over the training data.", 32, 0, int.MaxValue);
-        Option<int> batchSize = CommonOptions.Number("--batch-size", "Samples of a step.", DefaultBatchSize, 1, MaximumBatch);
+        Option<int> batchSize = CommonOptions.Number(BatchSize, "Samples of a step.", DefaultBatchSize, 1, MaximumBatch);
         Option<float[]> rates = CommonOptions.List<float>(
             "--learning-rate", "A[,B,C]", "One learning rate for all dense layers, or one for each. [default: 0.05,0.05,0.1, or 0.05 if there are not three]",
             "learning rates above 0, such as 0.05,0.05,0.1", minimumCount: 1, rate => rate > 0 && float.IsFinite(rate));
         var shuffle = new Option<bool>("--shuffle") { Description = "Take the samples in a new random order each epoch; file order unless given." };
         Option<ulong> seed = CommonOptions.Seed("Seed of the initial weights and of the shuffling.");
-        Option<int> threads = CommonOptions.Number("--threads", "Threads; the result does not depend on it.", Environment.ProcessorCount, 1, 1024);
+        Option<int> threads = CommonOptions.Number(Threads, "Threads; the result does not depend on it.", Environment.ProcessorCount, 1, 1024);
         Option<string> inputs = CommonOptions.Choice(
-            "--inputs", "How the first layer takes the pixels: automatic, dense or sparse (zeros skipped). The result does not depend on it.", "automatic", "dense", "sparse");
+            Inputs, "How the first layer takes the pixels: automatic, dense or sparse (zeros skipped). The result does not depend on it.", "automatic", "dense", "sparse");
         Option<string?> from = CommonOptions.Name("--from", "MODEL.safetensors", "Start from a saved network instead of fresh weights.");
         Option<string?> save = CommonOptions.Name("--save", "MODEL.safetensors", "Save the network at the end, also after Ctrl-C.");
         Option<string?> log = CommonOptions.Name("--log", "FILE.jsonl", "Write one JSON object a line for each epoch.");

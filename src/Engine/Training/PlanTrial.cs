@@ -9,7 +9,7 @@ namespace Engine.Training;
 /// if a run of 32 steps or more takes 15 % longer than these 32 did: again at once; but if that trial chooses the same one, not before the 8,192 steps are over
 /// </code>
 /// The fastest of three, because what disturbs only ever takes longer. Steps that have become slower may do so because the cores are no longer where they were, or because others use them,
-/// which no division helps against: then there is one trial for nothing, some 200 steps of which are a tenth slower.
+/// which no division helps against: then there is one trial for nothing, some 200 steps of which are slower.
 /// </remarks>
 internal sealed class PlanTrial
 {
@@ -26,8 +26,7 @@ internal sealed class PlanTrial
     private int _divisions;
     private int _chosen;
     private double _ticksPerStep;
-    private bool _isEarly;
-    private bool _mayBeEarly;
+    private bool _mayBeEarly = true;
 
     /// <summary>How many steps the next run should have, at most.</summary>
     public int RunSteps => IsTrying ? StretchSteps : (int)_stepsLeft;
@@ -49,10 +48,14 @@ internal sealed class PlanTrial
         if (!IsTrying)
         {
             _stepsLeft -= steps;
-            if (_mayBeEarly && steps >= StretchSteps && ticks > (1 + MostLoss) * steps * _ticksPerStep)
+            if (IsTrying)
+            {
+                _mayBeEarly = true;
+            }
+            else if (_mayBeEarly && steps >= StretchSteps && ticks > (1 + MostLoss) * steps * _ticksPerStep)
             {
                 _stepsLeft = 0;
-                _isEarly = true;
+                _mayBeEarly = false;
             }
         }
         else if (steps == StretchSteps)
@@ -71,8 +74,7 @@ internal sealed class PlanTrial
     {
         int other = _fastest[2] < _fastest[1] ? 2 : 1;
         int chosen = _fastest[other] < (1 - LeastGain) * _fastest[0] ? other : 0;
-        _mayBeEarly = !_isEarly || chosen != _chosen;
-        _isEarly = false;
+        _mayBeEarly |= chosen != _chosen;
         _chosen = chosen;
         _ticksPerStep = (double)_fastest[chosen] / StretchSteps;
         _stretch = 0;

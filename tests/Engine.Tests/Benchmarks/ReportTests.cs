@@ -98,7 +98,7 @@ public sealed class ReportTests
             Missing = [],
             Noise = [],
         };
-        Assert.That(ReportText.Results([[run with { Peers = peers }]]), Does.Contain("\nDisturbed, with medians more than 10 % above the least sample: A peer on 2 threads.\nA peer: a version.\n"));
+        Assert.That(ReportText.Results([[run with { Peers = peers }]]), Does.Contain("\nA peer: a version. Disturbed, with medians more than 10 % above the least sample: A peer on 2 threads.\n"));
     }
 
     [Test]

@@ -33,10 +33,10 @@ internal static class EngineProcess
     /// </summary>
     public static Process StartInterruptible(params string[] arguments)
     {
-        string[] undo = ["--default-signal=INT", Dotnet];
-        using Process trial = Start("env", [.. undo, "--version"], new Dictionary<string, string>());
-        bool works = Wait(trial).ExitCode == 0;
-        return works ? Start("env", [.. undo, Program, .. arguments], new Dictionary<string, string>()) : Start(new Dictionary<string, string>(), arguments);
+        const string Undo = "--default-signal=INT";
+        var environment = new Dictionary<string, string>();
+        using Process trial = Start("env", [Undo, "true"], environment);
+        return Wait(trial).ExitCode == 0 ? Start("env", [Undo, Dotnet, Program, .. arguments], environment) : Start(environment, arguments);
     }
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "Engine.Cli.dll");
