@@ -2,21 +2,19 @@ using Engine.Benchmarks.History;
 using Engine.Benchmarks.Measuring;
 using Engine.Benchmarks.Peers;
 using Engine.Benchmarks.Reports;
+using Engine.Tests.Reference;
 using NUnit.Framework;
 
 namespace Engine.Tests.Benchmarks;
 
 public sealed class ReportTests
 {
-    /// <summary>The repository, found from here: its recorded runs and its two READMEs.</summary>
-    private static readonly string Root = FindRoot();
-
     private static readonly Measurement Disturbed = new("disturbed", [1, 2, 2]);
 
     [Test]
     public void Readmes_AreThoseOfTheRecordedRuns()
     {
-        foreach ((string path, string marker, string content) in Report.Texts(Root))
+        foreach ((string path, string marker, string content) in Report.Texts(Repository.Root))
         {
             Assert.That(Markers.Read(File.ReadAllText(path), marker), Is.EqualTo(content), $"{path} is stale: run the benchmarks' command report");
         }
@@ -25,7 +23,7 @@ public sealed class ReportTests
     [Test]
     public void Pictures_OfTheReadmes_AreThere()
     {
-        foreach ((string path, _, string content) in Report.Texts(Root))
+        foreach ((string path, _, string content) in Report.Texts(Repository.Root))
         {
             string[] pictures = [.. content.Split('"').Where(part => part.EndsWith(".svg", StringComparison.Ordinal))];
             Assert.That(pictures, Is.Not.Empty);
@@ -42,7 +40,7 @@ public sealed class ReportTests
     public void Charts_AreDrawnForLightAndDarkPages()
     {
         using var folder = new TemporaryFolder();
-        IReadOnlyList<RecordedRun> runs = ReportText.ByMachine(ResultStore.ReadAll(ResultStore.Folder(Root)))[0];
+        IReadOnlyList<RecordedRun> runs = ReportText.ByMachine(ResultStore.ReadAll(ResultStore.Folder(Repository.Root)))[0];
 
         IReadOnlyList<string> names = Charts.Save(runs, folder.Path);
 
@@ -60,7 +58,7 @@ public sealed class ReportTests
     {
         using var first = new TemporaryFolder();
         using var second = new TemporaryFolder();
-        IReadOnlyList<RecordedRun> runs = ReportText.ByMachine(ResultStore.ReadAll(ResultStore.Folder(Root)))[0];
+        IReadOnlyList<RecordedRun> runs = ReportText.ByMachine(ResultStore.ReadAll(ResultStore.Folder(Repository.Root)))[0];
         Charts.Save(runs, first.Path);
         foreach (string name in Charts.Save(runs, second.Path).Select(name => $"{name}-light.svg"))
         {
@@ -132,15 +130,5 @@ public sealed class ReportTests
             Parts = new Dictionary<int, IReadOnlyDictionary<string, double>> { [2] = parts, [1] = parts },
             SignalSeconds = [1e-7, 3e-7, 2e-7],
         };
-    }
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Engine.sln")))
-        {
-            folder = folder.Parent;
-        }
-        return folder?.FullName ?? throw new DirectoryNotFoundException("Expected the tests to run below the folder of Engine.sln.");
     }
 }
