@@ -20,7 +20,7 @@ internal static class TrainingText
             $"{training.Count:N0} training and {test.Count:N0} test images; minibatch {options.BatchSize}; learning rate {rates}; {Plural(options.Threads, "thread")}; {Hardware.VectorBits}-bit vectors");
         if (!Hardware.HasFusedMultiplyAdd)
         {
-            yield return "This processor has no fused multiply-add: it is emulated, with the same result but very slowly.";
+            yield return "This processor, or what this program was compiled for, has no fused multiply-add: it is emulated, with the same result but very slowly.";
         }
     }
 

@@ -12,7 +12,7 @@ public static class AtomicFile
 {
     /// <summary>Writes a file.</summary>
     /// <param name="path">The file; one that exists is replaced. Its folder must exist.</param>
-    /// <param name="write">Writes the content.</param>
+    /// <param name="write">Writes the content, and leaves the stream open: a writer on it wants <c>leaveOpen</c>.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>

@@ -137,7 +137,7 @@ internal sealed class SafetensorsHeader
         int[] shape = [.. shapeElement.EnumerateArray().Select(size => size.GetInt32())];
         long[] offsets = [.. offsetsElement.EnumerateArray().Select(offset => offset.GetInt64())];
         double bytes = shape.Aggregate((double)sizeof(float), (product, size) => product * size);
-        if (offsets.Length != 2 || shape.Any(size => size < 0) || bytes > Array.MaxLength || offsets[1] - offsets[0] != (long)bytes)
+        if (offsets.Length != 2 || shape.Any(size => size < 0) || bytes > (double)sizeof(float) * Array.MaxLength || offsets[1] - offsets[0] != (long)bytes)
         {
             throw new InvalidFileException(
                 file, $"data of tensor {entry.Name} as long as its shape [{string.Join(", ", shape)}] says", $"data_offsets [{string.Join(", ", offsets)}]");

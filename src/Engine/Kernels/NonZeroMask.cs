@@ -25,7 +25,7 @@ public static class NonZeroMask
 
     /// <summary>The words for a row.</summary>
     /// <param name="length">Elements of the row.</param>
-    public static int Words(int length) => (length + WordBits - 1) / WordBits;
+    public static int Words(int length) => (int)((length + (WordBits - 1L)) / WordBits);
 
     /// <summary>mask ← which bytes are not zero.</summary>
     /// <param name="row">Bytes, any number.</param>

@@ -39,7 +39,13 @@ public static class RowLayout
     public static int Stride(int columns) => (Lines(columns) | 1) * LineFloats;
 
     /// <summary>The floats of a matrix and of <see cref="RowsApart"/> behind it.</summary>
-    internal static long LengthApart(int rows, int columns) => ((long)rows + RowsApart) * Stride(columns);
+    /// <exception cref="ArgumentOutOfRangeException">They do not fit one array.</exception>
+    internal static int LengthApart(int rows, int columns)
+    {
+        long length = ((long)rows + RowsApart) * Stride(columns);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(rows));
+        return (int)length;
+    }
 
     /// <summary>The cache lines that some columns of a row take.</summary>
     internal static int Lines(int columns) => (columns + LineFloats - 1) / LineFloats;

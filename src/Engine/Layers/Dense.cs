@@ -112,7 +112,7 @@ public sealed class Dense : Layer
     {
         CheckInputs(firstInput, inputCount);
         Gemm.MultiplyTransposedA(
-            inputCount, RowLayout.PaddedColumns(Outputs), rows, input[firstInput..], RowLayout.Stride(Inputs), dOutput, Stride, dWeights, Stride);
+            inputCount, RowLayout.PaddedColumns(Outputs), rows, From(input, firstInput), RowLayout.Stride(Inputs), dOutput, Stride, dWeights, Stride);
     }
 
     /// <summary>dBias ← the sum of the rows of dOutput.</summary>
@@ -135,7 +135,7 @@ public sealed class Dense : Layer
     {
         CheckInputs(firstInput, inputCount);
         Gemm.MultiplyTransposedAUpdate(
-            inputCount, RowLayout.PaddedColumns(Outputs), rows, input[firstInput..], RowLayout.Stride(Inputs), dOutput, Stride,
+            inputCount, RowLayout.PaddedColumns(Outputs), rows, From(input, firstInput), RowLayout.Stride(Inputs), dOutput, Stride,
             rate, WeightMemory.Slice(firstInput * Stride, inputCount * Stride), Stride);
     }
 
@@ -187,6 +187,9 @@ public sealed class Dense : Layer
     internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, bool rectify, Span<float> output) =>
         SparseGemm.MultiplyAddBias(
             rows, RowLayout.PaddedColumns(Outputs), Inputs, masks, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, rectify, output, Stride);
+
+    /// <summary>A matrix from a column on. What is too short, or empty as there are no rows, is the kernel's to check.</summary>
+    private static ReadOnlySpan<float> From(ReadOnlySpan<float> matrix, int column) => matrix[Math.Min(column, matrix.Length)..];
 
     private void CheckInputs(int first, int count)
     {

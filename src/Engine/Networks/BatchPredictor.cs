@@ -10,7 +10,7 @@ namespace Engine.Networks;
 /// The samples are cut into batches of <see cref="BatchSize"/>, or smaller ones so that each thread gets one; the threads take them as they get done. One that sleeps is woken, but not
 /// waited for if it comes too late. A sample's outputs do not depend on the batch it is in, so they are those of <see cref="Network.Predict(ReadOnlySpan{byte}, Span{float}, Workspace)"/>.
 /// </para>
-/// <para>Memory instead of spans, because other threads read it. Allocates nothing after the first call. Not thread-safe: one call at a time.</para>
+/// <para>Memory instead of spans, because other threads read it. Allocates nothing after the first call, but for what a <see cref="Kernels.Gemm"/> of large matrices takes when a thread first comes to one. Not thread-safe: one call at a time.</para>
 /// </remarks>
 public sealed class BatchPredictor : IDisposable
 {
@@ -55,8 +55,10 @@ public sealed class BatchPredictor : IDisposable
     /// <param name="inputs">Samples one after another, as many numbers each as the network has inputs.</param>
     /// <param name="outputs">Where the outputs go, as many numbers for each sample as the network has outputs.</param>
     /// <exception cref="ArgumentException">The inputs are no whole number of samples, or the outputs have another length.</exception>
+    /// <exception cref="ObjectDisposedException">The predictor has been disposed of.</exception>
     public void Predict(ReadOnlyMemory<float> inputs, Memory<float> outputs)
     {
+        ObjectDisposedException.ThrowIf(_team.IsDisposed, this);
         _samples = Network.ValidateSamples(inputs.Length, outputs.Length);
         _inputs = inputs;
         Run(outputs, _predictFloats);
@@ -66,8 +68,10 @@ public sealed class BatchPredictor : IDisposable
     /// <param name="pixels">Images one after another, as many bytes each as the network has inputs, scaled to the range 0 to 1 as in training.</param>
     /// <param name="outputs">Where the outputs go, as many numbers for each image as the network has outputs.</param>
     /// <exception cref="ArgumentException">The pixels are no whole number of images, or the outputs have another length.</exception>
+    /// <exception cref="ObjectDisposedException">The predictor has been disposed of.</exception>
     public void Predict(ReadOnlyMemory<byte> pixels, Memory<float> outputs)
     {
+        ObjectDisposedException.ThrowIf(_team.IsDisposed, this);
         _samples = Network.ValidateSamples(pixels.Length, outputs.Length);
         _pixels = pixels;
         Run(outputs, _predictPixels);

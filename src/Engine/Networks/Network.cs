@@ -20,7 +20,7 @@ public sealed class Network
     /// <summary>Builds a network with fresh weights.</summary>
     /// <param name="description">Its shape.</param>
     /// <param name="initialization">How the weights start; Glorot-normal with seed 0 if null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A layer is too large for one array, or an option is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The layers together are too large for one array, each with its padding and some empty rows behind it, or an option is out of range.</exception>
     public Network(NetworkDescription description, InitializationOptions? initialization = null)
     {
         ArgumentNullException.ThrowIfNull(description);
@@ -65,19 +65,20 @@ public sealed class Network
     /// </summary>
     public long TrainingFlopsPerSample => _denseLayers.Length == 0 ? 0 : (3 * FlopsPerSample) - _denseLayers[0].FlopsPerSample;
 
-    /// <summary>The outputs for any number of samples. Allocates nothing.</summary>
+    /// <summary>The outputs for any number of samples. Allocates nothing, but for what a <see cref="Gemm"/> of large matrices takes once on each thread.</summary>
     /// <param name="inputs">Samples one after another, <see cref="Inputs"/> numbers each.</param>
-    /// <param name="outputs">Where the outputs go, <see cref="Outputs"/> numbers for each sample.</param>
+    /// <param name="outputs">Where the outputs go, <see cref="Outputs"/> numbers for each sample; not over the inputs.</param>
     /// <param name="workspace">Scratch memory made for this network; in use by this thread only.</param>
     /// <exception cref="ArgumentException">
-    /// The inputs are no whole number of samples, the outputs have another length, or the workspace is of another network.
+    /// The inputs are no whole number of samples, the outputs have another length or overlap them, or the workspace is of another network.
     /// </exception>
     public void Predict(ReadOnlySpan<float> inputs, Span<float> outputs, Workspace workspace)
     {
         int samples = ValidatePrediction(inputs.Length, outputs.Length, workspace);
-        for (int first = 0; first < samples; first += workspace.Rows)
+        Check.Disjoint(inputs, outputs);
+        for (int first = 0, rows; first < samples; first += rows)
         {
-            int rows = Math.Min(workspace.Rows, samples - first);
+            rows = Math.Min(workspace.Rows, samples - first);
             for (int row = 0; row < rows; row++)
             {
                 inputs.Slice((first + row) * Inputs, Inputs).CopyTo(workspace.Input(row));
@@ -87,7 +88,7 @@ public sealed class Network
         }
     }
 
-    /// <summary>The outputs for any number of images. Allocates nothing.</summary>
+    /// <summary>The outputs for any number of images. Allocates nothing, but for what a <see cref="Gemm"/> of large matrices takes once on each thread.</summary>
     /// <param name="pixels">Images one after another, <see cref="Inputs"/> bytes each, scaled to the range 0 to 1 as in training.</param>
     /// <param name="outputs">Where the outputs go, <see cref="Outputs"/> numbers for each image.</param>
     /// <param name="workspace">Scratch memory made for this network; in use by this thread only.</param>
@@ -97,9 +98,9 @@ public sealed class Network
     public void Predict(ReadOnlySpan<byte> pixels, Span<float> outputs, Workspace workspace)
     {
         int samples = ValidatePrediction(pixels.Length, outputs.Length, workspace);
-        for (int first = 0; first < samples; first += workspace.Rows)
+        for (int first = 0, rows; first < samples; first += rows)
         {
-            int rows = Math.Min(workspace.Rows, samples - first);
+            rows = Math.Min(workspace.Rows, samples - first);
             Forward(workspace, pixels.Slice(first * Inputs, rows * Inputs), rows);
             CopyOutputs(workspace, rows, outputs[(first * Outputs)..]);
         }

@@ -10,7 +10,7 @@ namespace Engine.Networks;
 /// <param name="Outputs">Features that go out.</param>
 /// <param name="Parameters">Numbers that training changes.</param>
 /// <param name="FlopsPerSample">Floating-point operations of the matrix product for one sample's forward pass.</param>
-/// <param name="Bytes">Memory of the parameters, padding included.</param>
+/// <param name="Bytes">Memory of the parameters in bytes, padding included, but without the rows that are left empty behind each layer.</param>
 public sealed record LayerSummary(string Layer, int Inputs, int Outputs, long Parameters, long FlopsPerSample, long Bytes);
 
 /// <summary>
@@ -43,7 +43,7 @@ public sealed class NetworkSummary
     /// <summary>Floating-point operations of the matrix products to train on one sample.</summary>
     public long TrainingFlopsPerSample { get; }
 
-    /// <summary>Memory of the parameters in bytes, padding included.</summary>
+    /// <summary>Memory of the parameters in bytes, padding included, but without the rows that are left empty behind each layer.</summary>
     public long Bytes { get; }
 
     /// <summary>Memory of a <see cref="Workspace"/> in bytes for each row.</summary>

@@ -6,7 +6,7 @@ namespace Engine.Networks;
 /// <summary>
 /// Scratch memory to run a network of one shape: the input and the output of every layer, for a number of rows.
 /// </summary>
-/// <remarks>An activation behind a dense layer works in place: its gradient can be told from its output, so nobody needs its input again. Make one for each thread that predicts, and keep it: nothing is allocated after that. Not thread-safe.</remarks>
+/// <remarks>An activation behind a dense layer works in place: its gradient can be told from its output, so nobody needs its input again. Make one for each thread that predicts, and keep it: nothing is allocated after that, but for what a <see cref="Gemm"/> of large matrices takes once on each thread. Not thread-safe.</remarks>
 public sealed class Workspace
 {
     private readonly AlignedBuffer _memory;

@@ -15,7 +15,7 @@ public sealed class ClassificationReport
     private readonly ImageDataset _data;
     private readonly float[] _probabilities;
     private readonly int[] _predicted;
-    private readonly int[,] _confusion;
+    private readonly int[][] _confusion;
 
     /// <summary>Runs a network over all images.</summary>
     /// <param name="network">A classifier; its outputs are logits, or probabilities if its last layer is <see cref="Softmax"/>.</param>
@@ -38,7 +38,10 @@ public sealed class ClassificationReport
         Classes = network.Outputs;
         _probabilities = new float[data.Count * Classes];
         _predicted = new int[data.Count];
-        _confusion = new int[Classes, Classes];
+
+        // Not the square of the outputs, which may be many: no image is of a class beyond the data's.
+        int[] none = new int[Classes];
+        _confusion = [.. Enumerable.Range(0, Classes).Select(actual => actual < data.Classes ? new int[Classes] : none)];
 
         network.Predict(data.Pixels, _probabilities, new Workspace(network, RowsAtOnce));
         bool logits = network.Layers[^1] is not Softmax;
@@ -48,14 +51,14 @@ public sealed class ClassificationReport
             Span<float> row = _probabilities.AsSpan(i * Classes, Classes);
             loss += Loss(row, data.Labels[i], logits);
             _predicted[i] = ArgMax.Of(row);
-            _confusion[data.Labels[i], _predicted[i]]++;
+            _confusion[data.Labels[i]][_predicted[i]]++;
             if (logits)
             {
                 SoftmaxKernel.Forward(1, Classes, Classes, row, row);
             }
         }
         MeanLoss = data.Count == 0 ? 0 : loss / data.Count;
-        Hits = Enumerable.Range(0, Classes).Sum(c => _confusion[c, c]);
+        Hits = Enumerable.Range(0, Classes).Sum(c => _confusion[c][c]);
     }
 
     /// <summary>Classes that the network tells apart.</summary>
@@ -77,22 +80,22 @@ public sealed class ClassificationReport
     /// <param name="actual">The label.</param>
     /// <param name="predicted">What the network said.</param>
     /// <exception cref="IndexOutOfRangeException">There is no such class.</exception>
-    public int Confusion(int actual, int predicted) => _confusion[actual, predicted];
+    public int Confusion(int actual, int predicted) => _confusion[actual][predicted];
 
     /// <summary>Of the images taken for a class, the share that are of it; NaN if there are none.</summary>
     /// <param name="class">The class.</param>
     /// <exception cref="IndexOutOfRangeException">There is no such class.</exception>
-    public double Precision(int @class) => Ratio(_confusion[@class, @class], Enumerable.Range(0, Classes).Sum(actual => _confusion[actual, @class]));
+    public double Precision(int @class) => Ratio(_confusion[@class][@class], Enumerable.Range(0, Classes).Sum(actual => _confusion[actual][@class]));
 
     /// <summary>Of the images of a class, the share that were taken for it; NaN if there are none.</summary>
     /// <param name="class">The class.</param>
     /// <exception cref="IndexOutOfRangeException">There is no such class.</exception>
-    public double Recall(int @class) => Ratio(_confusion[@class, @class], Support(@class));
+    public double Recall(int @class) => Ratio(_confusion[@class][@class], Support(@class));
 
     /// <summary>Images of a class.</summary>
     /// <param name="class">The class.</param>
     /// <exception cref="IndexOutOfRangeException">There is no such class.</exception>
-    public int Support(int @class) => Enumerable.Range(0, Classes).Sum(predicted => _confusion[@class, predicted]);
+    public int Support(int @class) => _confusion[@class].Sum();
 
     /// <summary>The class that the network gave an image.</summary>
     /// <param name="sample">The image's number.</param>

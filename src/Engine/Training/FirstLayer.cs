@@ -57,7 +57,7 @@ internal sealed class FirstLayer
         if (owners > 0)
         {
             _sums = new AlignedBuffer(checked(Layer.Inputs * Layer.Stride));
-            _ownOutputs = new AlignedBuffer(checked((int)RowLayout.LengthApart(pass.Rows, Layer.Outputs)));
+            _ownOutputs = new AlignedBuffer(RowLayout.LengthApart(pass.Rows, Layer.Outputs));
             _handedGradients = new AlignedBuffer(_ownOutputs.Length);
         }
         _apart = plan.MostLinesApart > 0 ? new ColumnsApart(Layer, plan.MostLinesApart * RowLayout.LineFloats) : null;

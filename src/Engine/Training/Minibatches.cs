@@ -37,7 +37,7 @@ internal sealed class Minibatches
     public Minibatches(Backpropagation pass, bool inTurns, int owners)
     {
         _passes = inTurns ? [pass, new Backpropagation(pass)] : [pass];
-        _floats = [.. Enumerable.Range(0, 2 * owners).Select(_ => new AlignedBuffer(checked((int)RowLayout.LengthApart(pass.Rows, pass.Network.Inputs))))];
+        _floats = [.. Enumerable.Range(0, 2 * owners).Select(_ => new AlignedBuffer(RowLayout.LengthApart(pass.Rows, pass.Network.Inputs)))];
         Size = pass.Rows;
         _images = pass.Network.TakesSparseInputs
             ? [.. Enumerable.Range(0, Math.Max(2 * owners, _passes.Length)).Select(_ => new PixelBlocks(pass.Rows, pass.Network.Inputs))]

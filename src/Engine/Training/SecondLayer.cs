@@ -53,7 +53,7 @@ internal sealed class SecondLayer
         int most = plan.MostSecondLines * RowLayout.LineFloats;
         _apart = new ColumnsApart(_layer, most);
         _transposed = new AlignedBuffer(checked(most * RowLayout.Stride(_layer.Inputs)));
-        _ownOutputs = new AlignedBuffer(checked((int)RowLayout.LengthApart(pass.Rows, _layer.Outputs)));
+        _ownOutputs = new AlignedBuffer(RowLayout.LengthApart(pass.Rows, _layer.Outputs));
         _handedGradients = new AlignedBuffer(_ownOutputs.Length);
     }
 

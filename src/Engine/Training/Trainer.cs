@@ -49,7 +49,7 @@ public sealed class Trainer : IDisposable
         {
             throw new ArgumentOutOfRangeException(nameof(options), Options.InputPath, "Expected a known input path.");
         }
-        float[] learningRates = ExpandLearningRates(Options.LearningRates, network.DenseLayers.Count);
+        float[] learningRates = ExpandLearningRates(Options, network.DenseLayers.Count);
         _pass = new Backpropagation(network, loss, Options.BatchSize, keepGradients: false);
         _lastGood = new AlignedBuffer(network.ParameterMemory.Length);
         Profile = Options.Profile ? new StepProfile(network.DenseLayers.Count, Options.Threads) : null;
@@ -106,9 +106,9 @@ public sealed class Trainer : IDisposable
         bool sparse = UsesSparseInputs(data);
         double loss = 0;
         int hits = 0;
-        for (int first = 0; first < data.Count; first += Options.BatchSize)
+        for (int first = 0, count; first < data.Count; first += count)
         {
-            int count = Math.Min(Options.BatchSize, data.Count - first);
+            count = Math.Min(Options.BatchSize, data.Count - first);
             for (int i = 0; i < count; i++)
             {
                 _runner.Samples[i] = first + i;
@@ -127,7 +127,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Trains for some epochs.</summary>
     /// <param name="data">The training data.</param>
     /// <param name="plan">Epochs, order, validation, callbacks.</param>
-    /// <param name="cancellation">Asks to stop after the current step; the report then says so, nothing is thrown.</param>
+    /// <param name="cancellation">Asks to stop after the current step, or, between epochs, before the next step; the report then says so, nothing is thrown.</param>
     /// <exception cref="ArgumentException">The data is empty or does not fit the network, or an option is out of range.</exception>
     /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/> or <see cref="TrainingPlan.OnStep"/>.</exception>
     /// <exception cref="ObjectDisposedException">The trainer has been disposed of.</exception>
@@ -157,6 +157,10 @@ public sealed class Trainer : IDisposable
         long steps = 0;
         for (int epoch = 1; epoch <= plan.Epochs; epoch++)
         {
+            if (cancellation.IsCancellationRequested)
+            {
+                return new TrainingReport(StopReason.Cancelled, steps, epochs);
+            }
             if (plan.Shuffle)
             {
                 Shuffle(order, ref random);
@@ -331,18 +335,19 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    private static float[] ExpandLearningRates(IReadOnlyList<float> rates, int denseLayers)
+    private static float[] ExpandLearningRates(TrainerOptions options, int denseLayers)
     {
-        ArgumentNullException.ThrowIfNull(rates);
+        IReadOnlyList<float> rates = options.LearningRates;
+        ArgumentNullException.ThrowIfNull(rates, nameof(options));
         if (rates.Count != 1 && rates.Count != denseLayers)
         {
-            throw new ArgumentException($"Expected one learning rate, or one for each of the {denseLayers} dense layers; found {rates.Count}.", nameof(rates));
+            throw new ArgumentException($"Expected one learning rate, or one for each of the {denseLayers} dense layers; found {rates.Count}.", nameof(options));
         }
         foreach (float rate in rates)
         {
             if (!(rate > 0f && float.IsFinite(rate)))
             {
-                throw new ArgumentOutOfRangeException(nameof(rates), rate, "A learning rate must be a positive number.");
+                throw new ArgumentOutOfRangeException(nameof(options), rate, "A learning rate must be a positive number.");
             }
         }
         return rates.Count == denseLayers ? [.. rates] : [.. Enumerable.Repeat(rates[0], denseLayers)];

@@ -105,6 +105,14 @@ public sealed class SafetensorsTests
     }
 
     [Test]
+    public void Load_TensorOf2GigabytesAndMore_IsCheckedLikeOthers()
+    {
+        // Only the header: what is wrong with the file is that its data are missing, not that they are as long as the shape says.
+        Write("""{"0.weight":{"dtype":"F32","shape":[16384,32768],"data_offsets":[0,2147483648]},"0.bias":{"dtype":"F32","shape":[16384],"data_offsets":[2147483648,2147549184]}}""", 0);
+        Assert.That(() => Safetensors.Load(ModelFile), Throws.InstanceOf<InvalidFileException>().With.Message.Contains("expected 2147549184 bytes of data, as the header says; found 0 bytes"));
+    }
+
+    [Test]
     public void Load_AnyPrefixOfAFile_ThrowsAndNothingElse()
     {
         Safetensors.Save(new Network(NetworkDescription.Parse("3 -> Dense 2 -> ReLU -> Dense 1")), ModelFile);

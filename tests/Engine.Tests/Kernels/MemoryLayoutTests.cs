@@ -51,6 +51,12 @@ public sealed class AlignedBufferTests
 
 public sealed class RowLayoutTests
 {
+    [TestCase(2, 1 << 30)]
+    [TestCase(int.MaxValue, 1)]
+    [TestCase(1, 86_000_000)]
+    public void LengthApart_OfMoreThanOneArray_IsRefused(int rows, int columns) =>
+        Assert.That(() => RowLayout.LengthApart(rows, columns), Throws.InstanceOf<ArgumentOutOfRangeException>());
+
     [Test]
     public void PaddedColumns_OfEveryWidth_AreTheFewestWholeVectorsThatHoldThem()
     {

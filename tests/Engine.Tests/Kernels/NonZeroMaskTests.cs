@@ -26,6 +26,12 @@ public sealed class NonZeroMaskTests
         AssertBits(mask, [.. row.Select(value => value != 0f)]);
     }
 
+    [TestCase(0, ExpectedResult = 0)]
+    [TestCase(64, ExpectedResult = 1)]
+    [TestCase(65, ExpectedResult = 2)]
+    [TestCase(int.MaxValue, ExpectedResult = 33_554_432)]
+    public int Words_OfAnyLength_HoldABitForEach(int length) => NonZeroMask.Words(length);
+
     [Test]
     public void Of_AMaskOfAnotherLength_IsRefused()
     {

@@ -86,6 +86,17 @@ public class LayerTests
         Assert.That(() => layer.UpdateWeights(1, block, block, first, count, 0.1f), Throws.InstanceOf<ArgumentException>());
     }
 
+    [Test]
+    public void Dense_WeightsOfNoSamples_AreWithoutGradient([Values(0, 2)] int first)
+    {
+        var layer = new Dense(3, 5);
+        float[] dWeights = [.. Enumerable.Repeat(1f, layer.Stride)], before = layer.Weights.ToArray();
+        layer.BackwardWeights(0, [], [], first, 1, dWeights);
+        layer.UpdateWeights(0, [], [], first, 1, 0.1f);
+        Assert.That(dWeights[..5], Is.All.Zero);
+        Assert.That(layer.Weights.ToArray(), Is.EqualTo(before));
+    }
+
     private static float[] PaddedRows(int width, int seed)
     {
         int stride = RowLayout.Stride(width);

@@ -46,6 +46,7 @@ public sealed class BatchPredictorTests
     {
         var predictor = new BatchPredictor(Small, 2);
         predictor.Dispose();
-        Assert.That(() => predictor.Predict(new byte[30], new float[4]), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(() => predictor.Predict(new byte[30], new float[4]), Throws.InstanceOf<ObjectDisposedException>().With.Property("ObjectName").EqualTo(typeof(BatchPredictor).FullName));
+        Assert.That(() => predictor.Predict(new float[30], new float[4]), Throws.InstanceOf<ObjectDisposedException>().With.Property("ObjectName").EqualTo(typeof(BatchPredictor).FullName));
     }
 }

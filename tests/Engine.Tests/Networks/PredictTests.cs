@@ -57,6 +57,15 @@ public class PredictTests
     }
 
     [Test]
+    public void Predict_OutputsOverInputs_AreRefused()
+    {
+        float[] memory = new float[12];
+        var workspace = new Workspace(_network);
+        Assert.That(() => _network.Predict(memory.AsSpan(0, 6), memory.AsSpan(5, 2), workspace), Throws.ArgumentException.With.Message.Contains("must not overlap"));
+        Assert.That(() => _network.Predict(memory.AsSpan(0, 6), memory.AsSpan(6, 2), workspace), Throws.Nothing);
+    }
+
+    [Test]
     public void Predict_WrongWorkspace_IsRefused()
     {
         var other = new Workspace(new Network(NetworkDescription.Parse("6 -> Dense 4 -> Tanh -> Dense 2")));

@@ -79,6 +79,18 @@ public sealed class ClassificationReportTests
     }
 
     [Test]
+    public void New_OfManyOutputs_TakesNoMemoryForTheirSquare()
+    {
+        const int Many = 100_000;
+        var network = new Network(NetworkDescription.Parse($"4 -> Dense {Many}"), new InitializationOptions { Scheme = Initialization.Uniform });
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var report = new ClassificationReport(network, Data);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100_000_000));
+        Assert.That((report.Count, report.Support(2), report.Support(Many - 1)), Is.EqualTo((6, 2, 0)));
+        Assert.That((report.Confusion(Many - 1, Many - 1), report.Recall(Many - 1)), Is.EqualTo((0, double.NaN)));
+    }
+
+    [Test]
     public void New_OfDataThatDoesNotFit_IsRefused()
     {
         Assert.That(() => new ClassificationReport(Network(softmax: false), new ImageDataset(new byte[9], [0], 3, 3)), Throws.ArgumentException.With.Message.Contains("4 pixels").And.Message.Contains("found 9"));

@@ -157,6 +157,34 @@ public class TrainTests
         Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(expected)), "the network is as that step left it");
     }
 
+    [Test]
+    public void Train_CancelledBetweenEpochs_MakesNoFurtherStep([Values(0, 2)] int epochs)
+    {
+        using var source = new CancellationTokenSource();
+        var network = new Network(Small);
+        if (epochs == 0)
+        {
+            source.Cancel();
+        }
+        using Trainer trainer = CreateTrainer(network);
+        uint[] seen = Parameters.Bits(network);
+        var plan = new TrainingPlan
+        {
+            Epochs = 5,
+            OnEpoch = report =>
+            {
+                seen = Parameters.Bits(network);
+                if (report.Epoch == epochs)
+                {
+                    source.Cancel();
+                }
+            },
+        };
+        TrainingReport report = trainer.Train(Data, plan, source.Token);
+        Assert.That((report.StopReason, report.Steps, report.Epochs.Count), Is.EqualTo((StopReason.Cancelled, 3L * epochs, epochs)));
+        Assert.That(Parameters.Bits(network), Is.EqualTo(seen), "the network is as the last epoch left it");
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public void Train_TargetAccuracy_StopsAfterTheFirstEpochThatReachesIt(bool validate)

@@ -165,7 +165,7 @@ public class TrainerStepTests
         var loss = new MeanSquaredError();
         Assert.That(() => new Trainer(null!, loss), Throws.ArgumentNullException);
         Assert.That(() => new Trainer(network, null!), Throws.ArgumentNullException);
-        Assert.That(() => new Trainer(network, loss, new TrainerOptions { LearningRates = null! }), Throws.ArgumentNullException);
+        Assert.That(() => new Trainer(network, loss, new TrainerOptions { LearningRates = null! }), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("options"));
         TrainerOptions[] outOfRange =
         [
             new() { BatchSize = 0 }, new() { Threads = 0 }, new() { Threads = 1025 }, new() { LearningRates = [0f] }, new() { LearningRates = [-1f] },
