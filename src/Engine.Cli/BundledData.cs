@@ -9,6 +9,9 @@ internal static class BundledData
         ? named ?? Path.Combine(AppContext.BaseDirectory, "data", "mnist")
         : throw new UsageException($"{named}: expected a folder with the four IDX files of MNIST; found a file.");
 
+    /// <summary>The four files.</summary>
+    public static IReadOnlyList<string> Files(string? named) => MnistFolder.Find(Folder(named));
+
     /// <summary>Test images, one at least.</summary>
     public static ImageDataset ReadTest(string? named)
     {

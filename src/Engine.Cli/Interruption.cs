@@ -3,17 +3,22 @@ using System.Runtime.InteropServices;
 namespace Engine.Cli;
 
 /// <summary>
-/// Turns the first Ctrl-C, or a request to terminate, into a cancelled token, so that work ends in order; a second one ends the process.
+/// Turns the first Ctrl-C, a request to terminate or a closed terminal into a cancelled token, so that work ends in order. A second Ctrl-C ends the process; while results are written, only a third one does.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private volatile bool _isFinishing;
+    private bool _hasWarned;
 
     public Interruption() =>
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
 
     public CancellationToken Token => _source.Token;
+
+    /// <summary>The work has ended: from now on its results are written.</summary>
+    public void Finish() => _isFinishing = true;
 
     public void Dispose()
     {
@@ -26,7 +31,36 @@ internal sealed class Interruption : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        context.Cancel = !_source.IsCancellationRequested;
+        bool isFirst = !_source.IsCancellationRequested;
         _source.Cancel();
+
+        // A terminal that is closed may say so twice: once by itself, once by its shell.
+        context.Cancel = isFirst || context.Signal == PosixSignal.SIGHUP;
+        if (!context.Cancel && _isFinishing && !_hasWarned)
+        {
+            _hasWarned = true;
+            context.Cancel = true;
+            Console.Error.WriteLine("engine: still writing the results; once more and they are lost.");
+        }
+        if (!context.Cancel)
+        {
+            ShowCursor();
+        }
+    }
+
+    /// <summary>A table that is redrawn in place hides it, and nobody else will show it again.</summary>
+    private static void ShowCursor()
+    {
+        try
+        {
+            if (!Console.IsOutputRedirected)
+            {
+                Console.CursorVisible = true;
+            }
+        }
+        catch (IOException)
+        {
+            // There is no terminal any more.
+        }
     }
 }

@@ -25,7 +25,7 @@ internal static class OutputFile
             string folder = Path.GetDirectoryName(target) ?? target;
             if (!Directory.Exists(folder))
             {
-                throw new UsageException($"{path}: expected an existing folder to write to; found no {folder}.");
+                throw new UsageException($"{path}: expected an existing folder to write to; found {(File.Exists(folder) ? $"a file {folder}" : $"no {folder}")}.");
             }
             Probe(target, folder);
         }
@@ -52,7 +52,7 @@ internal static class OutputFile
         }
     }
 
-    /// <summary>Tries what writing will do: open what is there, make a file beside it or the file itself.</summary>
+    /// <summary>Tries what writing will do: open what is there, make a file beside it. The file itself is not made: it might be another program's by the time it is removed.</summary>
     private static void Probe(string target, string folder)
     {
         var file = new FileInfo(target);
@@ -60,12 +60,19 @@ internal static class OutputFile
         {
             return; // It may be a pipe, whose reader would take an attempt for the end.
         }
-        if (file.Exists)
+        try
         {
             using var existing = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            if (!existing.CanSeek)
+            {
+                return; // A pipe that is somebody's output already.
+            }
         }
-        string probe = file.Exists ? Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp") : target;
-        using var created = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        catch (FileNotFoundException)
+        {
+            // The name is one that a file can have, but none has.
+        }
+        using var created = new FileStream(Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
     }
 
     /// <summary>Runs <paramref name="write"/>; a failure is reported as the result's, not the input's.</summary>

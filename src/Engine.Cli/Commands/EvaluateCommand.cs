@@ -39,11 +39,16 @@ internal static class EvaluateCommand
                 $"{model}: expected {test.Inputs} inputs and at least {test.Classes} outputs for this data; found {network.Inputs} and {network.Outputs}.");
         }
         var report = new ClassificationReport(network, test);
+        int unknown = Enumerable.Range(0, report.Count).Count(i => HasNoAnswer(report.Probabilities(i)));
         if (json)
         {
             WriteJson(model, network, report);
         }
-        else
+        if (unknown > 0)
+        {
+            throw new FailedException($"{model}: expected outputs that are finite numbers for all {report.Count} images; found others for {unknown}.");
+        }
+        if (!json)
         {
             EvaluationText.Write(AnsiConsole.Console, network, report);
         }
@@ -56,6 +61,19 @@ internal static class EvaluateCommand
             }
         }
         return ExitCode.Done;
+    }
+
+    /// <summary>Whether some output was infinite or no number: then no probability is one.</summary>
+    private static bool HasNoAnswer(ReadOnlySpan<float> probabilities)
+    {
+        foreach (float probability in probabilities)
+        {
+            if (float.IsNaN(probability))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static string DrawMistakes(string file, ImageDataset test, ClassificationReport report)

@@ -31,6 +31,10 @@ internal static class ShowCommand
             {
                 result.AddError("Option --pixels goes with --index N.");
             }
+            foreach (Option option in new Option[] { train, test, seed }.Where(option => result.GetResult(index) is not null && result.GetResult(option) is { Implicit: false }))
+            {
+                result.AddError($"Option {option.Name} goes with a random choice, not with --index N.");
+            }
         });
         command.SetAction(result =>
         {

@@ -30,27 +30,30 @@ internal static class TrainRun
         ITrainingDisplay display = settings.Quiet ? new SilentDisplay() : TrainingDisplay.Create();
         display.Start(network, training, test, trainer.Options, settings.Epochs);
         rehearsal.Join();
-        TrainingReport report = display.Run(() => trainer.Train(
-            training,
-            new TrainingPlan
+        var plan = new TrainingPlan
+        {
+            Epochs = settings.Epochs,
+            Validation = test.Count > 0 ? test : null,
+            Shuffle = settings.Shuffle,
+            Seed = settings.Seed,
+            TargetAccuracy = settings.Target,
+            OnLoss = step =>
             {
-                Epochs = settings.Epochs,
-                Validation = test.Count > 0 ? test : null,
-                Shuffle = settings.Shuffle,
-                Seed = settings.Seed,
-                TargetAccuracy = settings.Target,
-                OnLoss = step =>
-                {
-                    log.Step(step);
-                    display.Step(step);
-                },
-                OnEpoch = epoch =>
-                {
-                    log.Epoch(epoch);
-                    display.Epoch(epoch);
-                },
+                log.Step(step);
+                display.Step(step);
             },
-            interruption.Token));
+            OnEpoch = epoch =>
+            {
+                log.Epoch(epoch);
+                display.Epoch(epoch);
+            },
+        };
+        TrainingReport report = display.Run(() =>
+        {
+            TrainingReport ended = trainer.Train(training, plan, interruption.Token);
+            interruption.Finish();
+            return ended;
+        });
         var failures = new List<string>();
         List<string> written = [.. SaveResults(network, report, settings, failures), .. log.Written];
         failures.AddRange(log.Failures);
@@ -71,6 +74,7 @@ internal static class TrainRun
         }
         OutputFile.RequireDifferent([("--save", settings.Save), .. others]);
         OutputFile.RequireDifferent([("--from", settings.From), .. others]); // The network may be saved over the one that it started from.
+        OutputFile.RequireDifferent([("--save", settings.Save), .. others, .. BundledData.Files(settings.Data).Select(file => ("--data", (string?)file))]);
     }
 
     private static Network FreshNetwork(TrainSettings settings, ImageDataset training)
@@ -137,13 +141,13 @@ internal static class TrainRun
         }
     }
 
-    /// <summary>Saves what was asked for. A network that cannot be saved where it should be is put into the temporary folder.</summary>
+    /// <summary>Saves what was asked for, unless it is as it was before. A network that cannot be saved where it should be is put into the temporary folder.</summary>
     /// <returns>The files written.</returns>
     private static List<string> SaveResults(Network network, TrainingReport report, TrainSettings settings, List<string> failures)
     {
         var written = new List<string>();
         string rescue = Path.Combine(Path.GetTempPath(), $"engine-{Guid.NewGuid():N}.safetensors");
-        if (settings.Save is { } save && !TryWrite(save, path => Safetensors.Save(network, path), written, failures)
+        if (settings.Save is { } save && TrainingText.HasNewWeights(report) && !TryWrite(save, path => Safetensors.Save(network, path), written, failures)
             && TryWrite(rescue, path => Safetensors.Save(network, path), [], failures))
         {
             failures.Add($"The network was saved as {rescue} instead.");

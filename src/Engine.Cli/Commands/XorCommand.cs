@@ -62,7 +62,7 @@ internal static class XorCommand
         {
             Console.WriteLine($"Seeds that do not: {string.Join(", ", failed)}.");
         }
-        return ExitCode.Done;
+        return failed.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static Network Fresh(ulong seed) => new(Shape, new InitializationOptions { Scheme = Initialization.Uniform, Seed = seed });

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Engine.Formats;
 
 namespace Engine.Cli.Training;
 
@@ -16,7 +17,7 @@ internal sealed class JsonLines : IDisposable
         Path = path;
         try
         {
-            _stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            _stream = new FileStream(path, FileMode.Create, FileAccess.Write, Share(path), bufferSize: 0);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -51,6 +52,14 @@ internal sealed class JsonLines : IDisposable
         {
             Failure = $"{Path} could not be written: {exception.Message}";
         }
+    }
+
+    /// <summary>One run writes to a log, or the lines of two would be mixed. On Unix only whoever lets nobody in keeps a second writer out; readers that do not ask, such as tail, get in. A device is everybody's.</summary>
+    private static FileShare Share(string path)
+    {
+        string target = AtomicFile.FinalTarget(path);
+        bool isDevice = target.StartsWith("/dev/", StringComparison.Ordinal) || target.StartsWith("/proc/", StringComparison.Ordinal);
+        return OperatingSystem.IsWindows() || isDevice ? FileShare.Read : FileShare.None;
     }
 
     public void Dispose()

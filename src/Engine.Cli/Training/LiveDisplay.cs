@@ -99,7 +99,7 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
     private Table EpochTable(EpochReport[] epochs)
     {
         var table = new Table().Border(TableBorder.Rounded);
-        foreach (string heading in new[] { "epoch", "loss", "train", "test loss", "test", "ms", "GFLOP/s" })
+        foreach (string heading in new[] { "epoch", "loss", "train", "test loss", "test", "ms", "GFLOP/s, dense" })
         {
             table.AddColumn(new TableColumn(heading).RightAligned());
         }
@@ -138,7 +138,11 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         };
     }
 
-    private static string FormatTime(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture);
+    private static string FormatTime(TimeSpan time)
+    {
+        string minutes = time.ToString(time.TotalHours >= 1 ? @"mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture);
+        return time.TotalHours >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{minutes}") : minutes;
+    }
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

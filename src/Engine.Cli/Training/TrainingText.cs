@@ -49,6 +49,9 @@ internal static class TrainingText
             : null;
     }
 
+    /// <summary>Whether the weights may be others than those that it started with: not if it diverged before the end of an epoch.</summary>
+    public static bool HasNewWeights(TrainingReport report) => report.StopReason != StopReason.Diverged || report.Epochs.Count > 0;
+
     /// <summary>Why it ended and what was reached; of a training that diverged <see cref="Fault"/> says why.</summary>
     public static IEnumerable<string> Outcome(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
     {
@@ -71,7 +74,11 @@ internal static class TrainingText
                     $"Test accuracy {Percent(validation.Accuracy)} ({validation.Hits} of {validation.Count}), best {Percent(best.Validation!.Value.Accuracy)} after epoch {best.Epoch}.");
             }
             yield return string.Create(
-                CultureInfo.InvariantCulture, $"Training took {seconds:F2} s, {seconds / epochs * 1000:F0} ms an epoch; {last.GigaflopsPerSecond:F0} GFLOP/s in the last.");
+                CultureInfo.InvariantCulture, $"Training took {seconds:F2} s, {seconds / epochs * 1000:F0} ms an epoch; {last.GigaflopsPerSecond:F0} GFLOP/s in the last, counted as if all inputs were multiplied.");
+        }
+        if (settings.Save is { } save && !HasNewWeights(report))
+        {
+            yield return $"There are no new weights, so {save} was not written.";
         }
         if (epochs == 0 && settings.Plot is { } plot)
         {
@@ -91,7 +98,7 @@ internal static class TrainingText
             yield return "Try a smaller --learning-rate.";
             yield break;
         }
-        (string Command, string Reason)[] steps = settings.Save is { } model
+        (string Command, string Reason)[] steps = settings.Save is { } save && Quoted(save) is var model
             ? [($"evaluate {model}", "see where it is wrong"), ($"predict {model} --index 0", "ask it about one image"), ($"train --from {model} --epochs 4", "train on")]
             : [("train --save model.safetensors", "keep the network"), ("train --plot accuracy.png", "draw accuracy and loss by epoch"), ("train --shuffle --layers 784,256,10", "try another order or shape")];
         int width = steps.Max(step => step.Command.Length);
@@ -99,6 +106,14 @@ internal static class TrainingText
         {
             yield return $"engine {command.PadRight(width)}   {reason}";
         }
+    }
+
+    /// <summary>A file's name as a shell takes it for one word, and no command for an option.</summary>
+    public static string Quoted(string name)
+    {
+        string file = name.StartsWith('-') ? $"./{name}" : name;
+        bool isPlain = file.All(c => char.IsAsciiLetterOrDigit(c) || "._/-+,:@%=".Contains(c, StringComparison.Ordinal));
+        return isPlain ? file : OperatingSystem.IsWindows() ? $"\"{file}\"" : $"'{file.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 
     public static string Percent(double share) => (share * 100).ToString("F2", CultureInfo.InvariantCulture) + " %";

@@ -84,7 +84,7 @@ public static class IdxReader
             }
             if (trailer is { } size && size != unchecked((uint)(headerBytes + expected)))
             {
-                throw new InvalidFileException(file, $"a gzip trailer for {headerBytes + expected} bytes", $"one for {size} bytes");
+                throw new InvalidFileException(file, $"one gzip member, whose trailer says {headerBytes + expected} bytes", $"{size} bytes at the end");
             }
             return bytes;
         }

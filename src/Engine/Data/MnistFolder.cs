@@ -19,6 +19,7 @@ public static class MnistFolder
     /// <param name="folder">The folder.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">One of the four is missing.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be read.</exception>
     public static IReadOnlyList<string> Find(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -84,7 +85,13 @@ public static class MnistFolder
     {
         string kind = part.EndsWith("images", StringComparison.Ordinal) ? "idx3-ubyte" : "idx1-ubyte";
         string[] names = [$"{part}-{kind}", $"{part}.{kind}", $"{part}-{kind}.gz", $"{part}.{kind}.gz"];
-        return names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new FileNotFoundException($"{folder}: expected {string.Join(" or ", names)}; found none of them.", Path.Combine(folder, names[0]));
+        if (names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } found)
+        {
+            return found;
+        }
+
+        // A folder that may not be looked into has no files either, as it seems: then this says why.
+        _ = Directory.EnumerateFileSystemEntries(folder).Any();
+        throw new FileNotFoundException($"{folder}: expected {string.Join(" or ", names)}; found none of them.", Path.Combine(folder, names[0]));
     }
 }

@@ -35,12 +35,30 @@ public static class AtomicFile
         Replace(path, FinalTarget(path), write);
     }
 
-    /// <summary>The full name of a file, or of what it links to in the end.</summary>
+    /// <summary>The full name of a file, or of what it links to in the end. A link to something that has no name in a folder, such as a pipe, is its own target.</summary>
     /// <exception cref="IOException">The links lead nowhere.</exception>
     public static string FinalTarget(string path)
     {
         string full = Path.GetFullPath(path);
-        return File.Exists(full) && File.ResolveLinkTarget(full, returnFinalTarget: true) is { } target ? target.FullName : full;
+        return File.Exists(full) && File.ResolveLinkTarget(full, returnFinalTarget: true) is { } target && (target.Exists || LeadsNowhere(full)) ? target.FullName : full;
+    }
+
+    /// <summary>Whether there is nothing behind a link: a name for a file to come, and not what has no name.</summary>
+    private static bool LeadsNowhere(string link)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return true;
+        }
+        try
+        {
+            File.GetUnixFileMode(link);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return true;
+        }
     }
 
     private static void Replace(string path, string target, Action<Stream> write)
