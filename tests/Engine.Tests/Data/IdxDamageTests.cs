@@ -111,6 +111,16 @@ public class IdxDamageTests
         }
     }
 
+    [Test]
+    public void Read_HeaderThatPromisesWhatMayCome_TakesMemoryAsItComes()
+    {
+        byte[] content = IdxFiles.Content(IdxFiles.ImageMagic, [200_000_000, 1, 1], new byte[1_500_000]);
+        string images = _files.WriteRaw("promises.gz", IdxFiles.Gzip(content));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(() => IdxReader.Read(images, _labels), Throws.InstanceOf<InvalidFileException>());
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(8 * content.Length));
+    }
+
     private ImageDataset? ReadBounded(string name, byte[] bytes) => ReadBounded(_files.WriteRaw(name, bytes), _labels);
 
     /// <summary>The data, or null if the file was refused. Any other exception, or too much memory, fails the test.</summary>

@@ -30,6 +30,11 @@ public class IdxReaderTests
         Assert.That(data.Labels.ToArray(), Is.EqualTo(new byte[] { 4, 0 }));
     }
 
+    [TestCase(0)]
+    [TestCase(257)]
+    public void Read_ImpossibleClasses_AreRefused(int classes) =>
+        Assert.That(() => IdxReader.Read("images", "labels", classes), Throws.InstanceOf<ArgumentOutOfRangeException>());
+
     [Test]
     public void Read_All256Labels_GivesAClassForEach()
     {

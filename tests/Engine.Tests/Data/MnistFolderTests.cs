@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Engine.Data;
 using Engine.Formats;
 using NUnit.Framework;
@@ -105,6 +106,21 @@ public class MnistFolderTests
         WriteAll("-", "");
         File.WriteAllBytes(Path.Combine(_files.Folder, file), [1, 2, 3]);
         Assert.That(() => MnistFolder.Read(_files.Folder), Throws.InstanceOf<InvalidFileException>().With.Message.Contains(file));
+    }
+
+    [Test]
+    public void Read_AgainAndAgain_LeavesNoThreads()
+    {
+        const int Rounds = 20;
+        WriteAll("-", "");
+        _files.Write("t10k-labels-idx1-ubyte", IdxFiles.Labels(2));
+        MnistFolder.Read(_files.Folder);
+        int before = Process.GetCurrentProcess().Threads.Count;
+        for (int i = 0; i < Rounds; i++)
+        {
+            MnistFolder.Read(_files.Folder);
+        }
+        Assert.That(Process.GetCurrentProcess().Threads.Count, Is.LessThan(before + (Rounds / 2)));
     }
 
     private void WriteAll(string separator, string ending)

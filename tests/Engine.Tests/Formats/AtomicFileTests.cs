@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipes;
 using Engine.Formats;
 using NUnit.Framework;
 
@@ -102,6 +103,30 @@ public sealed class AtomicFileTests
 
         Assert.That(new FileInfo(folder.File("null")).LinkTarget, Is.EqualTo("/dev/null"));
         Assert.That(Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName), Is.EquivalentTo(new[] { "null", "full" }));
+    }
+
+    [Test]
+    [Platform(Exclude = "Win", Reason = "Links, permissions and devices of Unix.")]
+    public void Write_OverAChainOfLinks_ReplacesWhatItLeadsToInTheEnd()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("target"), "old");
+        File.CreateSymbolicLink(folder.File("middle"), "target");
+        File.CreateSymbolicLink(folder.File("link"), "middle");
+
+        AtomicFile.Write(folder.File("link"), stream => stream.Write("new"u8));
+
+        Assert.That(File.ReadAllText(folder.File("target")), Is.EqualTo("new"));
+        Assert.That(new FileInfo(folder.File("middle")).LinkTarget, Is.EqualTo("target"));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void FinalTarget_OfAPipeThatHasNoName_IsTheLinkItself()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        string link = $"/proc/self/fd/{pipe.SafePipeHandle.DangerousGetHandle()}";
+        Assert.That(AtomicFile.FinalTarget(link), Is.EqualTo(link));
     }
 
     [Test]

@@ -93,6 +93,10 @@ public sealed class SafetensorsTests
     [TestCase("{\"__metadata__\":{\"architecture\":\"nonsense\"}}", 0, TestName = "Load_ArchitectureIsNoJson_Throws")]
     [TestCase("{\"__metadata__\":{\"architecture\":\"{\\\"inputs\\\":1,\\\"layers\\\":[{\\\"type\\\":\\\"Conv\\\"}]}\"}}", 0, TestName = "Load_UnknownLayer_Throws")]
     [TestCase("{\"__metadata__\":{\"architecture\":\"{\\\"inputs\\\":2000000000,\\\"layers\\\":[{\\\"type\\\":\\\"Dense\\\",\\\"units\\\":2000000000}]}\"}}", 0, TestName = "Load_ArchitectureLargerThanTheFile_Throws")]
+    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0]},\"0.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, TestName = "Load_OneOffset_Throws")]
+    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4,8]},\"0.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, TestName = "Load_ThreeOffsets_Throws")]
+    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"0.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, TestName = "Load_WeightsOfOneDimension_Throws")]
+    [TestCase("{\"__metadata__\":{\"architecture\":\"{\\\"inputs\\\":1,\\\"layers\\\":[{\\\"type\\\":\\\"0\\\",\\\"units\\\":1}]}\"},\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]},\"0.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, TestName = "Load_LayerByItsNumber_Throws")]
     [TestCase("{\"__metadata__\":{\"architecture\":\"{\\\"inputs\\\":0,\\\"layers\\\":[{\\\"type\\\":\\\"ReLU\\\"}]}\"}}", 0, TestName = "Load_NoInputs_Throws")]
     public void Load_BadFile_Throws(string header, int dataBytes)
     {
@@ -101,6 +105,33 @@ public sealed class SafetensorsTests
         InvalidFileException? exception = Assert.Throws<InvalidFileException>(() => Safetensors.Load(ModelFile));
         Assert.That(exception!.Message, Does.StartWith($"{ModelFile}: expected ").And.Contain("; found "));
         Assert.That(exception.Message, Does.Not.Contain("found Expected").And.Not.Contain("(Parameter"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1_000_000));
+    }
+
+    [Test]
+    public void Load_WithoutMetadata_TakesLayersByNumberAndNotByName()
+    {
+        // Six of them: by name 10.weight would come before 2.weight.
+        int[] widths = [2, 3, 4, 5, 6, 7, 8];
+        (string Name, int[] Shape)[] tensors =
+        [
+            .. Enumerable.Range(0, widths.Length - 1).SelectMany(i => new (string, int[])[] { ($"{2 * i}.weight", [widths[i + 1], widths[i]]), ($"{2 * i}.bias", [widths[i + 1]]) }),
+        ];
+        byte[] header = SafetensorsHeader.Write(new Dictionary<string, string>(), tensors);
+        Write(Encoding.UTF8.GetString(header), sizeof(float) * tensors.Sum(tensor => tensor.Shape.Aggregate((a, b) => a * b)));
+        Assert.That(Safetensors.Load(ModelFile).Description, Is.EqualTo(NetworkDescription.Chain(widths, LayerDescription.ReLU)));
+    }
+
+    [Test]
+    public void Load_HeaderLongerThanItMayBe_IsRefusedBeforeMemoryIsTaken()
+    {
+        using (FileStream stream = File.Create(ModelFile))
+        {
+            stream.Write(BitConverter.GetBytes(100_000_001L));
+            stream.SetLength(200_000_000);
+        }
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(() => Safetensors.Load(ModelFile), Throws.InstanceOf<InvalidFileException>());
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1_000_000));
     }
 

@@ -86,6 +86,11 @@ public class LayerTests
         Assert.That(() => layer.UpdateWeights(1, block, block, first, count, 0.1f), Throws.InstanceOf<ArgumentException>());
     }
 
+    [TestCase(-1f)]
+    [TestCase(float.NaN)]
+    public void LeakyReLU_ImpossibleSlope_IsRefused(float slope) =>
+        Assert.That(() => new LeakyReLU(3, slope), Throws.InstanceOf<ArgumentOutOfRangeException>());
+
     [Test]
     public void Dense_WeightsOfNoSamples_AreWithoutGradient([Values(0, 2)] int first)
     {

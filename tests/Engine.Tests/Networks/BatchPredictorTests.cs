@@ -37,6 +37,7 @@ public sealed class BatchPredictorTests
         Assert.That(() => predictor.Predict(new byte[31], new float[4]), Throws.ArgumentException.With.Message.Contain("31"));
         Assert.That(() => predictor.Predict(new float[60], new float[9]), Throws.ArgumentException.With.Message.Contain("9"));
         Assert.That(() => new BatchPredictor(Small, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new BatchPredictor(Small, 1025), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new BatchPredictor(Small, 1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new BatchPredictor(null!), Throws.ArgumentNullException);
     }
@@ -48,5 +49,22 @@ public sealed class BatchPredictorTests
         predictor.Dispose();
         Assert.That(() => predictor.Predict(new byte[30], new float[4]), Throws.InstanceOf<ObjectDisposedException>().With.Property("ObjectName").EqualTo(typeof(BatchPredictor).FullName));
         Assert.That(() => predictor.Predict(new float[30], new float[4]), Throws.InstanceOf<ObjectDisposedException>().With.Property("ObjectName").EqualTo(typeof(BatchPredictor).FullName));
+    }
+
+    [Test]
+    public void Predict_WhenDone_KeepsNothingOfTheCallers()
+    {
+        using var predictor = new BatchPredictor(Small, 2);
+        WeakReference[] Predict()
+        {
+            byte[] pixels = new byte[2 * Small.Inputs];
+            float[] inputs = new float[pixels.Length], outputs = new float[2 * Small.Outputs];
+            predictor.Predict(inputs, outputs);
+            predictor.Predict(pixels, outputs);
+            return [new(pixels), new(inputs), new(outputs)];
+        }
+        WeakReference[] kept = Predict();
+        GC.Collect();
+        Assert.That(kept.Select(reference => reference.IsAlive), Is.All.False);
     }
 }

@@ -86,4 +86,12 @@ public class InitializationTests
 
     private static Dense Layer(InitializationOptions options) =>
         new Network(new NetworkDescription(Inputs, LayerDescription.Dense(Outputs)), options).DenseLayers[0];
+
+    [Test]
+    public void New_WithTheLastSeed_GoesOnWithTheFirst()
+    {
+        var network = new Network(NetworkDescription.Parse("5 -> Dense 4 -> Dense 3"), new InitializationOptions { Seed = ulong.MaxValue });
+        var next = new Network(NetworkDescription.Parse("4 -> Dense 3"), new InitializationOptions { Seed = 0 });
+        Assert.That(network.DenseLayers[1].Weights.ToArray(), Is.EqualTo(next.DenseLayers[0].Weights.ToArray()));
+    }
 }

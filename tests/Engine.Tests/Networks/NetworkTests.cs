@@ -30,7 +30,12 @@ public class NetworkTests
         Assert.That(summary.Bytes, Is.EqualTo(summary.Layers.Sum(l => l.Bytes)));
         Assert.That(summary.WorkspaceBytesPerSample, Is.EqualTo(((784 + 112 + 208 + 16) * sizeof(float)) + (13 * sizeof(ulong))));
         Assert.That(new Workspace(network, 3).Bytes, Is.EqualTo(3 * summary.WorkspaceBytesPerSample));
-        Assert.That(summary.ToString(), Does.Contain("100,710").And.Contain("784 -> 100").And.Contain("445,600 flops a sample"));
+        string[] lines = summary.ToString().ReplaceLineEndings("\n").Split('\n');
+        Assert.That(Words(lines[1]), Is.EqualTo(new[] { "Dense", "100", "784", "->", "100", "78,500", "156,800", "343.4" }));
+        Assert.That(Words(lines[^2]), Is.EqualTo(new[] { "total", "100,710", "200,800", "438.1" }));
+        Assert.That(lines[^1], Is.EqualTo("training: 445,600 flops a sample; workspace: 4.5 KB a sample"));
+
+        static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>Two threads may update two layers; a core that goes down the rows of one asks for some lines behind them.</summary>

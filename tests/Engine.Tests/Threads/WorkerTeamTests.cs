@@ -339,6 +339,15 @@ public class WorkerTeamTests
         Assert.That(sizes.Max() - sizes.Min(), Is.LessThanOrEqualTo(1));
     }
 
+    [Test]
+    public void AllocatedBytes_AreThoseOfAllThreads()
+    {
+        using var team = new WorkerTeam(3);
+        long before = team.AllocatedBytes();
+        team.Run(worker => GC.KeepAlive(new byte[(worker + 1) * 1_000_000]));
+        Assert.That(team.AllocatedBytes() - before, Is.InRange(6_000_000, 6_100_000));
+    }
+
     /// <summary>The team's threads but for the caller's.</summary>
     private static Thread[] ThreadsOf(WorkerTeam team)
     {

@@ -79,6 +79,14 @@ public sealed class ClassificationReportTests
     }
 
     [Test]
+    public void MeanLoss_OfMoreOutputsThanLabelsTellApart_IsThatOfAll()
+    {
+        var network = new Network(NetworkDescription.Parse("4 -> Dense 300"));
+        var report = new ClassificationReport(network, new ImageDataset(new byte[8], [0, 255], 2, 2));
+        Assert.That(report.MeanLoss, Is.EqualTo(Math.Log(300)).Within(1e-5), "no pixel is lit, so all outputs are alike");
+    }
+
+    [Test]
     public void New_OfManyOutputs_TakesNoMemoryForTheirSquare()
     {
         const int Many = 100_000;

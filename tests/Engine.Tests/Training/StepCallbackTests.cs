@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Networks;
@@ -108,4 +109,20 @@ public sealed class StepCallbackTests
 
     private static Trainer Create(Network network, int threads, int batchSize) =>
         new(network, new SoftmaxCrossEntropy(), new TrainerOptions { BatchSize = batchSize, LearningRates = [0.1f], Threads = threads });
+
+    [Test]
+    public void TrainSeconds_DoNotCountCallbacks([Values] bool stepByStep)
+    {
+        var inCallbacks = new Stopwatch();
+        void Slow(StepReport report)
+        {
+            inCallbacks.Start();
+            Thread.Sleep(100);
+            inCallbacks.Stop();
+        }
+        using var trainer = new Trainer(new Network(NetworkDescription.Parse("4 -> Dense 3")), new MeanSquaredError(), new TrainerOptions { BatchSize = 4, Threads = 1 });
+        var plan = new TrainingPlan { OnStep = stepByStep ? Slow : null, OnLoss = stepByStep ? null : Slow };
+        EpochReport epoch = trainer.Train(TestDatasets.Vectors(10, 4, 3), plan).Epochs[0];
+        Assert.That(epoch.TrainSeconds, Is.LessThan(inCallbacks.Elapsed.TotalSeconds / 2));
+    }
 }

@@ -179,6 +179,14 @@ public class TrainerStepTests
         Assert.That(() => new Trainer(network, loss, new TrainerOptions { LearningRates = [] }), Throws.ArgumentException);
     }
 
+    [Test]
+    public void Options_ThatAreNotSet_AreTheDocumentedOnes()
+    {
+        var options = new TrainerOptions();
+        Assert.That((options.BatchSize, options.Threads, options.InputPath, options.Profile), Is.EqualTo((64, Environment.ProcessorCount, InputPath.Automatic, false)));
+        Assert.That(options.LearningRates, Is.EqualTo(new[] { 0.1f }));
+    }
+
     [TestCase("3 -> Tanh", "no dense layer")]
     [TestCase("3 -> Dense 2 -> BinaryStep", "BinaryStep layer cannot be trained")]
     public void Trainer_NetworkThatCannotBeTrained_IsRefused(string description, string message) =>
