@@ -15,7 +15,7 @@ internal static class Program
     /// <summary>Columns of a table that goes to a file.</summary>
     private const int WidthOfFiles = 120;
 
-    private static int Main(string[] arguments)
+    internal static int Main(string[] arguments)
     {
         if (arguments is ["--check", ..])
         {

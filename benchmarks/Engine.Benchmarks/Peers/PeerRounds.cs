@@ -64,10 +64,10 @@ internal static class PeerRounds
         }
     }
 
-    private static PeerSeries Series(string name, int threads, List<PeerRun> runs) =>
+    internal static PeerSeries Series(string name, int threads, List<PeerRun> runs) =>
         new(name, threads, runs[0].Version, [.. runs.Select(run => Summary.MedianOf(run.Seconds.Skip(1)))], runs[0].FirstLoss);
 
-    private static void CheckLosses(PeerSeries[] series)
+    internal static void CheckLosses(PeerSeries[] series)
     {
         double expected = series.First(one => one.Name == PeerComparison.EngineName).FirstLoss;
         foreach (PeerSeries one in series)

@@ -19,10 +19,12 @@ public sealed class PeerProgramTests
         Assert.That(run.Version, Is.EqualTo("Peer 1, a BLAS"));
     }
 
-    [Test]
-    public async Task Run_TellsThreadsAsOptionAndInTheEnvironment()
+    [TestCase("OPENBLAS_NUM_THREADS")]
+    [TestCase("OMP_NUM_THREADS")]
+    [TestCase("MKL_NUM_THREADS")]
+    public async Task Run_TellsThreadsAsOptionAndInTheEnvironment(string variable)
     {
-        PeerRun run = await Shell("""echo "{\"epoch\":1,\"trainSeconds\":$OPENBLAS_NUM_THREADS,\"loss\":1}"; echo "{\"version\":\"$*\"}" """).Run("d", 3, 1);
+        PeerRun run = await Shell($$"""echo "{\"epoch\":1,\"trainSeconds\":${{variable}},\"loss\":1}"; echo "{\"version\":\"$*\"}" """).Run("d", 3, 1);
 
         Assert.That(run.Seconds, Is.EqualTo(new[] { 3.0 }));
         Assert.That(run.Version, Is.EqualTo("--data d --seed 42 --epochs 1 --threads 3"));

@@ -36,6 +36,44 @@ public sealed class ReportTests
         }
     }
 
+    /// <summary>Where they were drawn: other systems may measure the letters' widths otherwise.</summary>
+    [Test]
+    [Platform("Linux")]
+    public void Charts_AreThoseOfTheRecordedRuns()
+    {
+        foreach (IReadOnlyList<RecordedRun> runs in ReportText.ByMachine(ResultStore.ReadAll(ResultStore.Folder(Repository.Root))))
+        {
+            using var folder = new TemporaryFolder();
+            string committed = Path.Combine(ResultStore.Folder(Repository.Root), runs[0].Machine.Folder());
+            foreach (string file in Charts.Save(runs, folder.Path).SelectMany(name => new[] { $"{name}-light.svg", $"{name}-dark.svg" }))
+            {
+                Assert.That(File.ReadAllText(folder.File(file)), Is.EqualTo(File.ReadAllText(Path.Combine(committed, file))), $"{file} is stale: run the benchmarks' command report");
+            }
+        }
+    }
+
+    [Test]
+    public void Write_ReplacesThePartsOfBothReadmesAndDrawsTheCharts()
+    {
+        using var root = new TemporaryFolder();
+        ResultStore.Save(ResultStore.ReadAll(ResultStore.Folder(Repository.Root)).Last(run => run.Peers is not null), ResultStore.Folder(root.Path));
+        IReadOnlyList<(string Path, string Marker, string Content)> texts = Report.Texts(root.Path);
+        foreach ((string path, string marker, _) in texts)
+        {
+            File.WriteAllText(path, $"before\n<!-- {marker}:begin -->\nold\n<!-- {marker}:end -->\nafter\n");
+        }
+
+        IReadOnlyList<string> files = Report.Write(root.Path);
+
+        foreach ((string path, string marker, string content) in texts)
+        {
+            Assert.That(File.ReadAllText(path), Is.EqualTo($"before\n<!-- {marker}:begin -->\n{content}<!-- {marker}:end -->\nafter\n"));
+        }
+        Assert.That(files, Is.SupersetOf(texts.Select(text => Path.GetRelativePath(root.Path, text.Path))));
+        Assert.That(files.Count(file => file.EndsWith(".svg", StringComparison.Ordinal)), Is.EqualTo(2 * Charts.All.Length));
+        Assert.That(files.Select(root.File), Has.All.Exist);
+    }
+
     [Test]
     public void Charts_AreDrawnForLightAndDarkPages()
     {

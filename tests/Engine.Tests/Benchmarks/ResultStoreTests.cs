@@ -37,6 +37,22 @@ public sealed class ResultStoreTests
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(path)!), Has.Length.EqualTo(1));
     }
 
+    [Test]
+    public void Save_ARunWithLocalChanges_SaysSoInItsName()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(ResultStore.Save(RecordedRuns.Create() with { Dirty = true }, folder.Path), Does.EndWith("-0123456-dirty.json"));
+    }
+
+    [Test]
+    public void Prepare_ANewFolder_MakesItAndLeavesNothingInIt()
+    {
+        using var folder = new TemporaryFolder();
+        string results = folder.File("results");
+        ResultStore.Prepare(results);
+        Assert.That(Directory.GetFileSystemEntries(results), Is.Empty);
+    }
+
     [TestCase("", "recorded run")]
     [TestCase("{}", "recorded run")]
     [TestCase("null", "recorded run")]
@@ -68,5 +84,17 @@ public sealed class ResultStoreTests
         Assert.That(ResultStore.Resolve("01234", root.Path).Subject, Is.EqualTo("later"));
         Assert.That(() => ResultStore.Resolve("012", root.Path), Throws.InstanceOf<FileNotFoundException>(), "too short");
         Assert.That(() => ResultStore.Resolve("ffff", root.Path), Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("ffff"));
+    }
+
+    /// <summary>Files of several machines are not in the order of their dates.</summary>
+    [Test]
+    public void Resolve_ACommitOfSeveralMachines_GivesItsLatestRun()
+    {
+        using var root = new TemporaryFolder();
+        RecordedRun later = RecordedRuns.Create() with { Subject = "later" };
+        ResultStore.Save(later, ResultStore.Folder(root.Path));
+        ResultStore.Save(later with { Machine = later.Machine with { Processor = "Z" }, Date = later.Date.AddDays(-1), Subject = "earlier" }, ResultStore.Folder(root.Path));
+
+        Assert.That(ResultStore.Resolve("01234", root.Path).Subject, Is.EqualTo("later"));
     }
 }
