@@ -29,7 +29,7 @@ internal sealed class Interruption : IDisposable
         _source.Dispose();
     }
 
-    private void Handle(PosixSignalContext context)
+    internal void Handle(PosixSignalContext context)
     {
         bool isFirst = !_source.IsCancellationRequested;
         _source.Cancel();

@@ -90,7 +90,7 @@ internal static class EvaluateCommand
     private static string Title(ClassificationReport report) =>
         string.Create(CultureInfo.InvariantCulture, $"The surest mistakes: {report.Count - report.Hits} of {report.Count} images are taken for another class");
 
-    private static GalleryItem Mistake(ImageDataset test, ClassificationReport report, int sample)
+    internal static GalleryItem Mistake(ImageDataset test, ClassificationReport report, int sample)
     {
         int predicted = report.Predicted(sample);
         string confidence = TrainingText.Percent(report.Probabilities(sample)[predicted]);

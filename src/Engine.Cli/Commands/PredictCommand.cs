@@ -101,7 +101,7 @@ internal static class PredictCommand
     }
 
     /// <summary>A bar with eighths of a character where the terminal has them.</summary>
-    private static string Bar(float share, string full, string partial)
+    internal static string Bar(float share, string full, string partial)
     {
         int steps = partial.Length + 1;
         int length = (int)Math.Round(Math.Clamp(share, 0f, 1f) * BarWidth * steps);

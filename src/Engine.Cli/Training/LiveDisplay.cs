@@ -138,7 +138,7 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         };
     }
 
-    private static string FormatTime(TimeSpan time)
+    internal static string FormatTime(TimeSpan time)
     {
         string minutes = time.ToString(time.TotalHours >= 1 ? @"mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture);
         return time.TotalHours >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{minutes}") : minutes;

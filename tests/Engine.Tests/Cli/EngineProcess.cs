@@ -28,12 +28,12 @@ internal static class EngineProcess
     public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => Start(Dotnet, [Program, .. arguments], environment);
 
     /// <summary>
-    /// Starts the command such that an interrupt reaches it. It keeps ignoring interrupts if it was started so, as everything is that a shell without job control starts in the background,
-    /// these tests among it. Where there is no env of GNU's to undo that, it is started as it is.
+    /// Starts the command such that an interrupt or a closed terminal reaches it. It keeps ignoring these if it was started so, as everything is that a shell without job control starts in the
+    /// background or that nohup starts, these tests among it. Where there is no env of GNU's to undo that, it is started as it is.
     /// </summary>
     public static Process StartInterruptible(params string[] arguments)
     {
-        const string Undo = "--default-signal=INT";
+        const string Undo = "--default-signal=INT,HUP";
         var environment = new Dictionary<string, string>();
         using Process trial = Start("env", [Undo, "true"], environment);
         return Wait(trial).ExitCode == 0 ? Start("env", [Undo, Dotnet, Program, .. arguments], environment) : Start(environment, arguments);

@@ -9,6 +9,18 @@ namespace Engine.Tests.Cli;
 
 public sealed class EvaluationTextTests
 {
+    [Test]
+    public void Write_AsTables_PutsNumbersIntoTheirCells()
+    {
+        // All is taken for class 0: two of class 0, three of class 1.
+        var data = new ImageDataset(new byte[5], [0, 0, 1, 1, 1], 1, 1);
+        var network = new Network(NetworkDescription.Parse("1 -> Dense 2"));
+
+        string text = Pictures.Capture(80, colours: false, console => EvaluationText.Write(console, network, new ClassificationReport(network, data)));
+
+        Assert.That(Pictures.Rows(text), Is.SupersetOf(new[] { "0 2 ·", "1 3 0", "0 2 40.00 % 100.00 %", "1 3 - 0.00 %" }), text);
+    }
+
     [TestCase(80, true)]
     [TestCase(40, false)]
     [TestCase(30, false)]

@@ -1,7 +1,13 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Engine.Cli;
+using Engine.Cli.Commands;
+using Engine.Cli.Drawing;
 using Engine.Data;
 using Engine.Formats;
 using Engine.Networks;
+using Engine.Training;
 using NUnit.Framework;
 
 namespace Engine.Tests.Cli;
@@ -41,6 +47,54 @@ public sealed class OtherCommandsTests
     }
 
     [Test]
+    public void Evaluate_Json_HasTheNumbersOfTheReport()
+    {
+        string model = Save("36 -> Dense 8 -> ReLU -> Dense 7");
+        var report = new ClassificationReport(Safetensors.Load(model), MnistFolder.ReadTest(_data));
+
+        (int exitCode, string output) = EngineCommand.Run(EvaluateCommand.Create(), model, "--data", _data, "--json");
+
+        Assert.That(exitCode, Is.Zero);
+        JsonElement json = JsonDocument.Parse(output).RootElement;
+        Assert.That(json.GetProperty("loss").GetDouble(), Is.EqualTo(report.MeanLoss));
+        for (int c = 0; c < report.Classes; c++)
+        {
+            JsonElement fields = json.GetProperty("classes")[c];
+            Assert.That(fields.GetProperty("count").GetInt32(), Is.EqualTo(report.Support(c)));
+            Assert.That(NumberOrNaN(fields.GetProperty("precision")), Is.EqualTo(report.Precision(c)), $"precision of {c}");
+            Assert.That(NumberOrNaN(fields.GetProperty("recall")), Is.EqualTo(report.Recall(c)), $"recall of {c}");
+            Assert.That(
+                json.GetProperty("confusion")[c].EnumerateArray().Select(cell => cell.GetInt32()),
+                Is.EqualTo(Enumerable.Range(0, report.Classes).Select(predicted => report.Confusion(c, predicted))));
+        }
+    }
+
+    [TestCase("9 -> Dense 6")]
+    [TestCase("36 -> Dense 5")]
+    public void Evaluate_NetworkForOtherData_IsRefused(string description)
+    {
+        string model = Save(description);
+        Assert.That(
+            () => EngineCommand.Run(EvaluateCommand.Create(), model, "--data", _data),
+            Throws.TypeOf<UsageException>().With.Message.StartsWith($"{model}: expected 36 inputs and at least 6 outputs for this data; found "));
+    }
+
+    [Test]
+    public void Evaluate_MistakesIntoNoFolder_IsRefusedBeforeTheWork() =>
+        Assert.That(
+            () => EngineCommand.Run(EvaluateCommand.Create(), Save("36 -> Dense 6"), "--data", _data, "--mistakes", _folder.File("none/a.png")),
+            Throws.TypeOf<UsageException>().With.Message.Contains("expected an existing folder to write to"));
+
+    [Test]
+    public void Evaluate_Mistake_TellsLabelPredictionAndItsConfidence()
+    {
+        Network network = Safetensors.Load(SaveThatSays0WithHalf());
+        ImageDataset test = MnistFolder.ReadTest(_data);
+        GalleryItem item = EvaluateCommand.Mistake(test, new ClassificationReport(network, test), test.Labels.IndexOf((byte)4));
+        Assert.That((item.Caption, item.Detail, item.Wrong), Is.EqualTo(("4", "taken for 0, 50.00 %", true)));
+    }
+
+    [Test]
     public void Evaluate_Text_AgreesWithJson()
     {
         int hits = Json("evaluate", _model, "--data", _data, "--json").GetProperty("hits").GetInt32();
@@ -71,6 +125,50 @@ public sealed class OtherCommandsTests
         Assert.That(probabilities.Sum(), Is.EqualTo(1).Within(1e-6));
         Assert.That(prediction.GetProperty("class").GetInt32(), Is.EqualTo(Array.IndexOf(probabilities, probabilities.Max())));
         Assert.That(prediction.GetProperty("label").GetInt32(), Is.EqualTo(MnistFolder.ReadTest(_data).Labels[3]));
+    }
+
+    [TestCase(0, ", which is right.")]
+    [TestCase(1, ", but the label is 1.")]
+    public void Predict_Text_TellsTheAnswerWithABarAndWhetherItIsRight(byte label, string verdict)
+    {
+        int index = MnistFolder.ReadTest(_data).Labels.IndexOf(label);
+        string[] lines = EngineCommand.Run(PredictCommand.Create(), SaveThatSays0WithHalf(), "--data", _data, "--index", $"{index}").Output.Split('\n');
+        Assert.That(lines, Does.Contain("The network says 0, with 50.00 %" + verdict));
+        Assert.That(lines, Does.Contain("  0    50.00 %  " + new string('#', 20)).And.Contain("  5    10.00 %  ####"));
+    }
+
+    [TestCase(0f, "")]
+    [TestCase(1 / 320f, "▏")]
+    [TestCase(0.1f, "████")]
+    [TestCase(0.11875f, "████▊")]
+    [TestCase(1f, "████████████████████████████████████████")]
+    public void Predict_Bar_HasEighthsOfACharacter(float share, string bar) => Assert.That(PredictCommand.Bar(share, "█", "▏▎▍▌▋▊▉"), Is.EqualTo(bar));
+
+    [Test]
+    public void Predict_Json_HasTheConfidenceOfItsClass()
+    {
+        string model = Save("36 -> Dense 8 -> ReLU -> Dense 7");
+        JsonElement[] predictions =
+        [
+            .. Enumerable.Range(0, 4).Select(i => JsonDocument.Parse(EngineCommand.Run(PredictCommand.Create(), model, "--data", _data, "--index", $"{i}", "--json").Output).RootElement),
+        ];
+        Assert.That(predictions.Select(prediction => prediction.GetProperty("class").GetInt32()), Has.Some.Positive);
+        foreach (JsonElement prediction in predictions)
+        {
+            JsonElement expected = prediction.GetProperty("probabilities")[prediction.GetProperty("class").GetInt32()];
+            Assert.That(prediction.GetProperty("confidence").GetRawText(), Is.EqualTo(expected.GetRawText()));
+        }
+    }
+
+    [TestCase("36 -> Dense 6", "--index 60", "Option --index: expected an image from 0 to 59; found 60.")]
+    [TestCase("9 -> Dense 6", "--index 59", "MODEL: expected 36 inputs for this data; found 9.")]
+    [TestCase("10 -> Dense 2", "--image a.png", "MODEL: expected a square number of inputs for a picture; found 10.")]
+    public void Predict_NoSuchImageOrAnotherSize_IsRefused(string description, string options, string message)
+    {
+        string model = Save(description);
+        Assert.That(
+            () => EngineCommand.Run(PredictCommand.Create(), [model, "--data", _data, .. options.Split(' ')]),
+            Throws.TypeOf<UsageException>().With.Message.EqualTo(message.Replace("MODEL", model, StringComparison.Ordinal)));
     }
 
     [Test]
@@ -132,7 +230,7 @@ public sealed class OtherCommandsTests
     {
         EngineProcess.Result result = EngineProcess.Run("show", "--data", _data, "--index", "2", "--pixels");
         int[] expected = [.. MnistFolder.ReadTraining(_data).Image(2).ToArray().Select(pixel => (int)pixel)];
-        int[] printed = [.. System.Text.RegularExpressions.Regex.Matches(result.Output[result.Output.IndexOf('\n', StringComparison.Ordinal)..], @"\d+").Select(match => int.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture))];
+        int[] printed = [.. Regex.Matches(result.Output[result.Output.IndexOf('\n', StringComparison.Ordinal)..], @"\d+").Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture))];
         Assert.That(printed, Is.SupersetOf(expected));
         Assert.That(result.ExitCode, Is.Zero, result.Error);
     }
@@ -144,6 +242,22 @@ public sealed class OtherCommandsTests
         Assert.That(results.Select(result => result.ExitCode), Is.All.Zero);
         Assert.That(File.ReadAllBytes(_folder.File("1.png")), Is.EqualTo(File.ReadAllBytes(_folder.File("0.png"))));
         Assert.That(File.ReadAllBytes(_folder.File("2.png")), Is.Not.EqualTo(File.ReadAllBytes(_folder.File("0.png"))));
+    }
+
+    [TestCase("--train", "--test", "training")]
+    [TestCase("--test", "--train", "test")]
+    public void Show_MoreThanThereAre_ShowsEachOnceWithItsLabel(string option, string other, string set)
+    {
+        string data = TinyData.Write(_folder.File("few"), training: 12, test: 13);
+        (ImageDataset training, ImageDataset test) = MnistFolder.Read(data);
+        ImageDataset images = set == "test" ? test : training;
+
+        string output = EngineCommand.Run(ShowCommand.Create(), "--data", data, option, "1000", other, "0").Output;
+
+        int[] indices = [.. Regex.Matches(output, $@"\b{set} image (\d+)").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        int[] labels = [.. Regex.Matches(output, @"\blabel (\d+)").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        Assert.That(indices, Is.EquivalentTo(Enumerable.Range(0, images.Count)));
+        Assert.That(labels, Is.EqualTo(indices.Select(i => (int)images.Labels[i])));
     }
 
     [Test]
@@ -161,6 +275,26 @@ public sealed class OtherCommandsTests
         EngineProcess.Result result = EngineProcess.Run("xor", "--epochs", "10");
         Assert.That(result.ExitCode, Is.EqualTo(1));
         Assert.That(result.Output, Does.Contain("Not learnt"));
+    }
+
+    [Test]
+    public void Xor_LastError_IsThatOfItsOutputs()
+    {
+        string output = EngineCommand.Run(XorCommand.Create(), "--epochs", "200").Output;
+        double error = Number(Regex.Match(output, @"epoch    200  summed error (\S+)"));
+        double[] outputs = [.. Regex.Matches(output, @"\((-?[0-9.]+)\)").Select(Number)];
+        Assert.That(outputs.Zip([0.0, 1, 1, 0], (y, target) => (y - target) * (y - target)).Sum(), Is.EqualTo(error).Within(1e-3));
+    }
+
+    [Test]
+    public void Xor_ManySeeds_CountsThoseThatLearnAndFailsUnlessAllDo()
+    {
+        Assert.That(
+            EngineCommand.Run(XorCommand.Create(), "--seed", "4", "--seeds", "3", "--epochs", "1"),
+            Is.EqualTo((1, "0 of 3 seeds learn exclusive or in 1 epoch.\nSeeds that do not: 4, 5, 6.\n")));
+        Assert.That(
+            EngineCommand.Run(XorCommand.Create(), "--seeds", "2", "--epochs", "20000"),
+            Is.EqualTo((0, "2 of 2 seeds learn exclusive or in 20,000 epochs.\n")));
     }
 
     [Test]
@@ -196,6 +330,27 @@ public sealed class OtherCommandsTests
     }
 
     [Test]
+    public void Perceptron_Outputs_AreThoseOfItsWeights()
+    {
+        string output = EngineCommand.Run(PerceptronCommand.Create(), "--epochs", "5").Output;
+        GroupCollection[] neurons = [.. Regex.Matches(output, @"sigmoid +w1 +(\S+) +w2 +(\S+) +bias +(\S+) [^\n]*\n(?: +(\d) (\d)  ->  \d   \(output (\S+)\)[^\n]*\n){4}").Select(neuron => neuron.Groups)];
+        Assert.That(neurons, Has.Length.EqualTo(3));
+        foreach (GroupCollection groups in neurons)
+        {
+            double[] weights = [.. groups.Values.Skip(1).Take(3).Select(Number)];
+            for (int i = 0; i < 4; i++)
+            {
+                double sum = (weights[0] * Number(groups[4].Captures[i])) + (weights[1] * Number(groups[5].Captures[i])) + weights[2];
+                Assert.That(Number(groups[6].Captures[i]), Is.EqualTo(1 / (1 + Math.Exp(-sum))).Within(1e-3));
+            }
+        }
+    }
+
+    [Test]
+    public void Info_OfData_CountsItsImages() =>
+        Assert.That(EngineCommand.Run(InfoCommand.Create(), "--data", _data).Output, Does.Contain("240 training, 60 test, 6 x 6 pixels, 6 classes"));
+
+    [Test]
     public void Info_BundledData_HasTheKnownChecksums()
     {
         EngineProcess.Result result = EngineProcess.Run("info");
@@ -205,6 +360,29 @@ public sealed class OtherCommandsTests
             Assert.That(result.Output, Does.Contain(sum));
         }
     }
+
+    /// <summary>Saves a network with its first weights, which has seen no image.</summary>
+    private string Save(string description) => Save(new Network(NetworkDescription.Parse(description), new InitializationOptions { Seed = 3 }));
+
+    private string Save(Network network)
+    {
+        string path = _folder.File("other.safetensors");
+        Safetensors.Save(network, path);
+        return path;
+    }
+
+    /// <summary>Saves a network that says of any image that it is a 0 with one half, and each other class with a tenth.</summary>
+    private string SaveThatSays0WithHalf()
+    {
+        var network = new Network(NetworkDescription.Parse("36 -> Dense 6"));
+        network.DenseLayers[0].SetParameters(new float[36 * 6], [MathF.Log(5), 0, 0, 0, 0, 0]);
+        return Save(network);
+    }
+
+    private static double NumberOrNaN(JsonElement element) => element.ValueKind == JsonValueKind.Null ? double.NaN : element.GetDouble();
+
+    /// <summary>What was matched, or its first group, as a number.</summary>
+    private static double Number(Capture capture) => double.Parse(capture is Match match ? match.Groups[1].Value : capture.Value, CultureInfo.InvariantCulture);
 
     private static JsonElement Json(params string[] arguments)
     {

@@ -1,8 +1,14 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Text.Json;
+using Engine.Cli;
+using Engine.Cli.Commands;
+using Engine.Data;
 using Engine.Formats;
+using Engine.Layers;
 using Engine.Networks;
+using Engine.Tests.Reference;
+using Engine.Training;
 using NUnit.Framework;
 
 namespace Engine.Tests.Cli;
@@ -107,6 +113,38 @@ public sealed class TrainCommandTests
     }
 
     [Test]
+    public void Train_Shuffled_TakesTheOrderOfTheSeed()
+    {
+        using var folder = new TemporaryFolder();
+        string data = TinyData.Write(folder.File("data"));
+        string model = folder.File("model.safetensors");
+        var network = new Network(NetworkDescription.Parse("36 -> Dense 8 -> ReLU -> Dense 7"));
+        Safetensors.Save(network, model);
+        EngineCommand.Run(
+            TrainCommand.Create(), "--data", data, "--from", model, "--save", model, "--shuffle", "--seed", "5", "--epochs", "2", "--batch-size", "16", "--learning-rate", "0.1", "--quiet");
+
+        using var trainer = new Trainer(network, new SoftmaxCrossEntropy(), new TrainerOptions { BatchSize = 16, LearningRates = [0.1f] });
+        trainer.Train(MnistFolder.ReadTraining(data), new TrainingPlan { Epochs = 2, Shuffle = true, Seed = 5 });
+        Assert.That(Parameters.Bits(Safetensors.Load(model)), Is.EqualTo(Parameters.Bits(network)));
+    }
+
+    [TestCase("36 -> Dense 6 -> Softmax", "", "MODEL: expected a network that ends in logits; found one that ends in Softmax.")]
+    [TestCase("36 -> ReLU -> Dense 6", "--inputs sparse", "Option --inputs: sparse needs a network that starts with a dense layer; MODEL starts with ReLU.")]
+    [TestCase("36 -> Dense 8 -> Dense 6", "--learning-rate 0.1,0.2,0.3", "Option --learning-rate: expected 1 or 2 learning rates; found 3.")]
+    [TestCase("35 -> Dense 6", "", "MODEL: expected 36 inputs and at least 6 outputs for this data; found 35 and 6.")]
+    public void Train_FromANetworkThatDoesNotFit_SaysWhy(string network, string options, string message)
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.File("model.safetensors");
+        Safetensors.Save(new Network(NetworkDescription.Parse(network)), model);
+        // A minibatch for which there is no rehearsal: it would go on in the background.
+        string[] arguments = ["--data", TinyData.Write(folder.File("data")), "--from", model, "--batch-size", "10000", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        Assert.That(
+            () => EngineCommand.Run(TrainCommand.Create(), arguments),
+            Throws.TypeOf<UsageException>().With.Message.EqualTo(message.Replace("MODEL", model, StringComparison.Ordinal)));
+    }
+
+    [Test]
     public void Train_Target_StopsAtTheFirstEpochThatReachesIt()
     {
         using var folder = new TemporaryFolder();
@@ -123,7 +161,7 @@ public sealed class TrainCommandTests
 
     [Test]
     [Platform(Exclude = "Win", Reason = "Signals are sent with kill.")]
-    public void Train_Interrupted_SavesWhatThereIs()
+    public void Train_Interrupted_SavesWhatThereIs([Values("INT", "TERM", "HUP")] string signal)
     {
         using var folder = new TemporaryFolder();
         string model = folder.File("model.safetensors");
@@ -133,7 +171,7 @@ public sealed class TrainCommandTests
         {
             line = process.StandardOutput.ReadLine();
         }
-        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        using (Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
         {
             kill.WaitForExit();
         }

@@ -35,6 +35,9 @@ public sealed class UnwritableOutputTests
         Assert.That(result.Error, Does.Match(@"\Aengine: standard output could not be written: [^\n]+\n\z"));
     }
 
+    [Test]
+    public void Engine_WithoutACommandAndStandardOutputFull_KeepsItsExitCode() => Assert.That(EngineProcess.RunInShell(">/dev/full").ExitCode, Is.EqualTo(2));
+
     [TestCase(">/dev/full")]
     [TestCase(">&-")]
     public void Train_StandardOutputFull_SavesTheNetwork(string redirection)

@@ -34,6 +34,18 @@ public sealed class AccuracyCurveTests
         Assert.That(text.Split("\e[38").Select(part => part.Split('m')[0]).Distinct().Count(), Is.GreaterThanOrEqualTo(3));
     }
 
+    [Test]
+    public void Write_WithColours_NamesEachCurveInItsOwn()
+    {
+        EpochReport[] epochs = [Pictures.Epoch(1, 0.9, 0.5), Pictures.Epoch(2, 0.9, 0.5)];
+
+        string text = Pictures.Capture(80, colours: true, console => AccuracyCurve.Write(console, epochs));
+
+        string[] colours = [.. System.Text.RegularExpressions.Regex.Matches(text, "\e\\[(38;[0-9;]+)m[\u2801-\u28FF]+").Select(match => match.Groups[1].Value)];
+        Assert.That(colours.Distinct().Count(), Is.EqualTo(2));
+        Assert.That((colours[0], colours[^3]), Is.EqualTo((colours[^2], colours[^1])), "training is above, and first in the foot");
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public void Write_OfOneEpoch_ShowsBothPoints(bool colours)

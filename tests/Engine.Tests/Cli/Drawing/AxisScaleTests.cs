@@ -32,6 +32,16 @@ public sealed class AxisScaleTests
         });
     }
 
+    [TestCase(0.0, 2e7, "0 5e6 1e7 1.5e7 2e7")]
+    [TestCase(0.0, 2e-6, "0 5e-7 1e-6 1.5e-6 2e-6")]
+    [TestCase(0.0, 2e5, "0 50000 100000 150000 200000")]
+    public void Label_OfVeryLargeOrSmallNumbers_HasAnExponent(double low, double high, string ticks)
+    {
+        AxisScale scale = AxisScale.Around([low, high], 5, smallestStep: 1e-9);
+
+        Assert.That(string.Join(' ', scale.Ticks.Select(scale.Label)), Is.EqualTo(ticks));
+    }
+
     [Test]
     public void Around_OfNothing_IsAnAxisAllTheSame()
     {

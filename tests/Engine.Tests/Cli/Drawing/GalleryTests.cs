@@ -67,6 +67,18 @@ public sealed class GalleryTests
         Assert.That(wrong.Count(IsRed), Is.GreaterThan(60));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Save_FramesWrongOnesInRed(bool wrong)
+    {
+        using var pictures = new Pictures();
+
+        Gallery.Save(pictures.File("a.png"), [new GalleryItem(Pictures.Ramp(28, 28), 28, 28, "8", null, wrong)], "", 1);
+
+        using SKBitmap picture = pictures.Decode("a.png");
+        Assert.That(IsRed(picture.GetPixel(picture.Width / 2, 24)), Is.EqualTo(wrong), "three pixels above the image");
+    }
+
     [Test]
     public void Save_OfATitle_WritesItAbove()
     {

@@ -113,6 +113,17 @@ public sealed class ImageFileTests
     }
 
     [Test]
+    public void Read_OfAVeryLargePng_IsRefused()
+    {
+        using var pictures = new Pictures();
+        using var bitmap = new SKBitmap(new SKImageInfo(8193, 4097, SKColorType.Gray8, SKAlphaType.Opaque));
+
+        Assert.That(
+            () => ImageFile.Read(pictures.Save("large.png", bitmap), 28, 28),
+            Throws.TypeOf<InvalidFileException>().With.Message.Contains("expected an image of at most 33554432 pixels; found 8193 x 4097"));
+    }
+
+    [Test]
     public void Read_OfAMissingFile_SaysSo()
     {
         using var pictures = new Pictures();

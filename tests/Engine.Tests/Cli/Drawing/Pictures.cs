@@ -45,6 +45,9 @@ internal sealed class Pictures : IDisposable
     /// <summary>The lines of a text without its escape sequences.</summary>
     public static string[] Lines(string text) => System.Text.RegularExpressions.Regex.Replace(text, "\e\\[[0-9;]*m", "").TrimEnd('\n').Split('\n');
 
+    /// <summary>The lines of a text with tables: their cells with one blank between, without the borders.</summary>
+    public static string[] Rows(string text) => [.. Lines(text).Select(line => string.Join(' ', line.Split([' ', '|', '│'], StringSplitOptions.RemoveEmptyEntries)))];
+
     public string File(string name) => Path.Combine(Folder, name);
 
     public SKBitmap Decode(string name) => SKBitmap.Decode(File(name)) ?? throw new AssertionException($"{name} is no image.");

@@ -74,6 +74,17 @@ public sealed class TrainingPlotTests
     }
 
     [Test]
+    public void Save_OfAccuracies_NumbersTheirAxisInPercent()
+    {
+        using var pictures = new Pictures();
+
+        TrainingPlot.Save(pictures.File("a.svg"), [Pictures.Epoch(1, 0.90), Pictures.Epoch(2, 0.94)], "");
+
+        string[] words = [.. XDocument.Load(pictures.File("a.svg")).Descendants().Where(element => element.Name.LocalName == "text").Select(text => text.Value.Trim())];
+        Assert.That(words, Does.Contain("92").Or.Contain("92.0"));
+    }
+
+    [Test]
     public void Save_OfLossesThatAreNoNumbers_DrawsTheOthers()
     {
         using var pictures = new Pictures();
