@@ -114,9 +114,4 @@ public sealed class OutputTests
         Assert.That((result.ExitCode, result.Output), Is.EqualTo((2, "")));
         Assert.That(result.Error, Does.Contain($"Option {option} goes with a random choice"));
     }
-
-    [TestCase(1, 1)]
-    [TestCase(2, 1)]
-    public void Xor_SeedsThatDoNotLearn_AreAFailure(int seeds, int exitCode) =>
-        Assert.That(EngineProcess.Run("xor", "--epochs", "1", "--seeds", $"{seeds}").ExitCode, Is.EqualTo(exitCode));
 }
