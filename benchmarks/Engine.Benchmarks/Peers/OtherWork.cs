@@ -12,6 +12,7 @@ namespace Engine.Benchmarks.Peers;
 /// <summary>What peers do that is not whole epochs: elementwise functions and softmax (TensorPrimitives), some steps of training (textbook loops), prediction (ONNX Runtime).</summary>
 internal static class OtherWork
 {
+    private const string OnnxRuntime = "ONNX Runtime";
     private const int Samples = 15;
     private const double WarmUpSeconds = 1;
 
@@ -65,10 +66,9 @@ internal static class OtherWork
 
     private static async Task Prediction(string root, List<PeerPair> pairs, List<MissingPeer> missing)
     {
-        const string Name = "ONNX Runtime";
         if (await PeerFinder.Project(root, "OnnxRuntime") is not { } program)
         {
-            missing.Add(new MissingPeer(Name, "not restored", "dotnet restore benchmarks/peers/OnnxRuntime (downloads some 100 MB)"));
+            missing.Add(new MissingPeer(OnnxRuntime, "not restored", "dotnet restore benchmarks/peers/OnnxRuntime (downloads some 100 MB)"));
             return;
         }
         BufferedCommandResult result = await CliWrap.Cli.Wrap("dotnet")
@@ -76,22 +76,25 @@ internal static class OtherWork
             .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync();
         if (result.ExitCode == PeerProgram.NotAvailable)
         {
-            missing.Add(new MissingPeer(Name, result.StandardError.Trim(), "a system with the library that it asks for"));
+            missing.Add(new MissingPeer(OnnxRuntime, result.StandardError.Trim(), "a system with the library that it asks for"));
             return;
         }
         if (result.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{Name} ended with exit code {result.ExitCode}: {result.StandardError.Trim()}");
+            throw new InvalidOperationException($"{OnnxRuntime} ended with exit code {result.ExitCode}: {result.StandardError.Trim()}");
         }
-        foreach (string line in result.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            using JsonDocument document = JsonDocument.Parse(line);
-            JsonElement fields = document.RootElement;
-            int samples = fields.GetProperty("samples").GetInt32();
-            pairs.Add(new PeerPair(
-                samples == 1 ? "prediction of 1 digit" : $"prediction of {samples:N0} digits", Name, fields.GetProperty("threads").GetInt32(), fields.GetProperty("version").GetString()!,
-                Numbers(fields.GetProperty("engineSeconds")), Numbers(fields.GetProperty("peerSeconds"))));
-        }
+        pairs.AddRange(result.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Pair));
+    }
+
+    /// <summary>What ONNX Runtime's program has printed of a number of samples.</summary>
+    internal static PeerPair Pair(string line)
+    {
+        using JsonDocument document = JsonDocument.Parse(line);
+        JsonElement fields = document.RootElement;
+        int samples = fields.GetProperty("samples").GetInt32();
+        return new PeerPair(
+            samples == 1 ? "prediction of 1 digit" : $"prediction of {samples:N0} digits", OnnxRuntime, fields.GetProperty("threads").GetInt32(), fields.GetProperty("version").GetString()!,
+            Numbers(fields.GetProperty("engineSeconds")), Numbers(fields.GetProperty("peerSeconds")));
     }
 
     private static double[] Numbers(JsonElement array) => [.. array.EnumerateArray().Select(number => number.GetDouble())];
