@@ -72,9 +72,11 @@ internal static class TrainRun
         {
             OutputFile.Check(output.Path);
         }
-        OutputFile.RequireDifferent([("--save", settings.Save), .. others]);
         OutputFile.RequireDifferent([("--from", settings.From), .. others]); // The network may be saved over the one that it started from.
-        OutputFile.RequireDifferent([("--save", settings.Save), .. others, .. BundledData.Files(settings.Data).Select(file => ("--data", (string?)file))]);
+        foreach (string file in BundledData.Files(settings.Data))
+        {
+            OutputFile.RequireDifferent([("--data", file), ("--save", settings.Save), .. others]);
+        }
     }
 
     private static Network FreshNetwork(TrainSettings settings, ImageDataset training)
@@ -147,7 +149,7 @@ internal static class TrainRun
     {
         var written = new List<string>();
         string rescue = Path.Combine(Path.GetTempPath(), $"engine-{Guid.NewGuid():N}.safetensors");
-        if (settings.Save is { } save && TrainingText.HasNewWeights(report) && !TryWrite(save, path => Safetensors.Save(network, path), written, failures)
+        if (settings.Save is { } save && TrainingText.HasNetworkToSave(report) && !TryWrite(save, path => Safetensors.Save(network, path), written, failures)
             && TryWrite(rescue, path => Safetensors.Save(network, path), [], failures))
         {
             failures.Add($"The network was saved as {rescue} instead.");

@@ -49,8 +49,8 @@ internal static class TrainingText
             : null;
     }
 
-    /// <summary>Whether the weights may be others than those that it started with: not if it diverged before the end of an epoch.</summary>
-    public static bool HasNewWeights(TrainingReport report) => report.StopReason != StopReason.Diverged || report.Epochs.Count > 0;
+    /// <summary>Whether there is a network to save: not if it diverged before the end of an epoch, as its weights are those that it started with then.</summary>
+    public static bool HasNetworkToSave(TrainingReport report) => report.StopReason != StopReason.Diverged || report.Epochs.Count > 0;
 
     /// <summary>Why it ended and what was reached; of a training that diverged <see cref="Fault"/> says why.</summary>
     public static IEnumerable<string> Outcome(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
@@ -76,7 +76,7 @@ internal static class TrainingText
             yield return string.Create(
                 CultureInfo.InvariantCulture, $"Training took {seconds:F2} s, {seconds / epochs * 1000:F0} ms an epoch; {last.GigaflopsPerSecond:F0} GFLOP/s in the last, counted as if all inputs were multiplied.");
         }
-        if (settings.Save is { } save && !HasNewWeights(report))
+        if (settings.Save is { } save && !HasNetworkToSave(report))
         {
             yield return $"There are no new weights, so {save} was not written.";
         }

@@ -37,4 +37,11 @@ public sealed class OutputFileTests
             () => OutputFile.Check(Path.Combine(file, "result")),
             Throws.TypeOf<UsageException>().With.Message.EndsWith($": expected an existing folder to write to; found a file {file}."));
     }
+
+    [Test]
+    public void Check_NameThatIsTooLong_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(() => OutputFile.Check(folder.File(new string('a', 256))), Throws.TypeOf<UsageException>().With.Message.Contains("expected the name of a file that can be written"));
+    }
 }

@@ -117,7 +117,7 @@ public sealed class StepCallbackTests
         void Slow(StepReport report)
         {
             inCallbacks.Start();
-            Thread.Sleep(100);
+            SpinWait.SpinUntil(() => inCallbacks.ElapsedMilliseconds >= 100 * (report.Step + 1));
             inCallbacks.Stop();
         }
         using var trainer = new Trainer(new Network(NetworkDescription.Parse("4 -> Dense 3")), new MeanSquaredError(), new TrainerOptions { BatchSize = 4, Threads = 1 });
