@@ -7,7 +7,7 @@ using Engine.Threads;
 namespace Engine.Training;
 
 /// <summary>
-/// Minibatches on a team of threads: a run of training steps, or a forward pass with its losses.
+/// Minibatches on a team of threads: a run of training steps.
 /// </summary>
 /// <remarks>
 /// <para>A step has two parts. Only between them does everybody wait for everybody; into the next step each goes when it is done.</para>
@@ -44,28 +44,27 @@ internal sealed class StepRunner : IDisposable
     private readonly SecondLayer? _secondLayer;
     private readonly OwnerSteps _owners;
     private readonly StepUpdate _update;
-    private readonly Action<int> _forwardWork;
     private readonly Action<int> _trainWork;
-    private readonly StepProfile? _profileOfSteps;
+    private readonly StepProfile? _profile;
+    private readonly EvaluationRunner _evaluation;
 
     /// <summary>For floats, and for images whose zeros are skipped.</summary>
     private readonly PlanTrial[] _trials = [new PlanTrial(), new PlanTrial()];
-    private StepProfile? _profile;
     private StepBatch _batch;
     private Func<bool>? _goOn;
     private bool _isToldToStop;
 
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
     {
-        _profileOfSteps = profile;
+        _profile = profile;
         _plan = new WorkPlan(pass.Network, threads, Hardware.VectorLanes);
         _batches = new Minibatches(pass, inTurns: threads > 1, _plan.MostOwners);
         Samples = new int[pass.Rows];
         _hits = [new bool[pass.Rows], new bool[pass.Rows]];
         _firstLayer = new FirstLayer(pass, _batches, _plan, learningRates[0], threads);
-        _forwardWork = ForwardShare;
         _trainWork = TrainSteps;
         _team = new WorkerTeam(threads);
+        _evaluation = new EvaluationRunner(pass, _batches, _firstLayer, _team);
         _progress = new StepProgress(threads, _team.Patience);
         _reading = new SharedReading(_batches, _progress);
         _secondLayer = _plan.MostSecondLines > 0 ? new SecondLayer(pass, _plan, _progress, _firstLayer, learningRates[1]) : null;
@@ -82,19 +81,7 @@ internal sealed class StepRunner : IDisposable
     /// <summary>How many samples of the last minibatch were decided rightly, before the update if there was one.</summary>
     public int Hits => HitsOf(_batch).Count(true);
 
-    /// <summary>Forward pass, losses and hits of a minibatch.</summary>
-    /// <param name="data">The data.</param>
-    /// <param name="batchSize">How many of <see cref="Samples"/>.</param>
-    /// <param name="sparse">Whether to skip zero pixels.</param>
-    public void Evaluate(Dataset data, int batchSize, bool sparse)
-    {
-        _profile = null;
-        _batches.Start(data, Samples, 0, batchSize, sparse, default);
-        _batch = _batches[0];
-        Run(_forwardWork);
-    }
-
-    /// <summary>Training steps: the same, then backward pass and update, for one minibatch after another.</summary>
+    /// <summary>Training steps: forward pass, backward pass and update, for one minibatch after another.</summary>
     /// <param name="data">The data.</param>
     /// <param name="order">Numbers of samples.</param>
     /// <param name="start">The first of them.</param>
@@ -127,7 +114,6 @@ internal sealed class StepRunner : IDisposable
     internal void Train(Dataset data, int[] order, int start, int count, bool sparse, Roles roles, Func<bool> goOn)
     {
         _isToldToStop = false;
-        _profile = _profileOfSteps;
         _profile?.Start();
         _batches.Start(data, order, start, count, sparse, roles);
         _batch = _batches[0];
@@ -135,10 +121,20 @@ internal sealed class StepRunner : IDisposable
         _reading.Restart(_profile);
         _progress.Restart(_batches.Count);
         _firstLayer.Restart();
-        Run(_trainWork);
+        try
+        {
+            _team.Run(_trainWork);
+        }
+        finally
+        {
+            _batches.End();
+        }
         _profile?.End();
         _reading.ThrowIfUnread();
     }
+
+    /// <inheritdoc cref="EvaluationRunner.Run"/>
+    public (double Loss, int Hits) Evaluate(Dataset data, bool sparse) => _evaluation.Run(data, sparse);
 
     /// <inheritdoc cref="WorkerTeam.AllocatedBytes"/>
     public long AllocatedBytes() => _team.AllocatedBytes();
@@ -150,31 +146,6 @@ internal sealed class StepRunner : IDisposable
     public void Dispose() => _team.Dispose();
 
     private Span<bool> HitsOf(StepBatch batch) => _hits[batch.Number % 2].AsSpan(0, batch.Rows);
-
-    private void Run(Action<int> work)
-    {
-        try
-        {
-            _team.Run(work);
-        }
-        finally
-        {
-            _batches.End();
-        }
-    }
-
-    /// <summary>Forward pass of this worker's share of the samples.</summary>
-    private void ForwardShare(int worker)
-    {
-        int first = Share.Start(_batch.Rows, worker, _team.Count);
-        int end = Share.Start(_batch.Rows, worker + 1, _team.Count);
-        if (first < end)
-        {
-            _batches.Read(_batch, first, end - first);
-            _firstLayer.Forward(_batch, first, end - first);
-            ForwardRest(worker, _batch, first, end - first);
-        }
-    }
 
     /// <summary>All steps of a run.</summary>
     private void TrainSteps(int worker)

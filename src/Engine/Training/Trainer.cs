@@ -103,23 +103,7 @@ public sealed class Trainer : IDisposable
     {
         CheckUse(_isInStep);
         ValidateData(data);
-        bool sparse = UsesSparseInputs(data);
-        double loss = 0;
-        int hits = 0;
-        for (int first = 0, count; first < data.Count; first += count)
-        {
-            count = Math.Min(Options.BatchSize, data.Count - first);
-            for (int i = 0; i < count; i++)
-            {
-                _runner.Samples[i] = first + i;
-            }
-            _runner.Evaluate(data, count, sparse);
-            foreach (double sampleLoss in _runner.Losses)
-            {
-                loss += sampleLoss;
-            }
-            hits += _runner.Hits;
-        }
+        (double loss, int hits) = _runner.Evaluate(data, UsesSparseInputs(data));
         bool mean = _pass.Loss.Reduction == LossReduction.Mean && data.Count > 0;
         return new Evaluation(mean ? loss / data.Count : loss, hits, data.Count);
     }

@@ -32,20 +32,6 @@ public class DeterminismTests
     }
 
     [Test]
-    public void Evaluate_WithAnyNumberOfThreads_GivesTheSameBits()
-    {
-        Evaluation[] evaluations = [.. new[] { 1, 2, 3, 8 }.Select(threads => Evaluate(threads))];
-        Assert.That(evaluations[0].Count, Is.EqualTo(10_000));
-        Assert.That(evaluations, Is.All.EqualTo(evaluations[0]));
-
-        static Evaluation Evaluate(int threads)
-        {
-            using var trainer = new Trainer(new Network(Seed), new SoftmaxCrossEntropy(), new TrainerOptions { Threads = threads });
-            return trainer.Evaluate(Mnist.Test);
-        }
-    }
-
-    [Test]
     public void Predict_InAnySplit_GivesTheSameBits()
     {
         const int Samples = 45;

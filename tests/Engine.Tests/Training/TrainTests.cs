@@ -106,27 +106,6 @@ public class TrainTests
         Assert.That(epoch.EvaluationSeconds, Is.Zero);
     }
 
-    [Test]
-    public void Evaluate_OfData_IsTheReferencesLossAndHits([Values] LossReduction reduction)
-    {
-        var network = new Network(Small);
-        var loss = new SoftmaxCrossEntropy(reduction);
-        var data = new ImageDataset(new Random(1).Bytes(44), [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1], 2, 2);
-        var reference = new ScalarNetwork(network, loss);
-        Minibatch all = data.Minibatch([.. Enumerable.Range(0, 11)], 3);
-        int hits = all.Inputs.Zip(all.Targets, (x, t) => reference.Forward(x)[^1] is var y && Array.IndexOf(y, y.Max()) == Array.IndexOf(t, 1f)).Count(hit => hit);
-        ulong before = Parameters.Hash(network);
-        using var trainer = new Trainer(network, loss, new TrainerOptions { BatchSize = 4, Threads = 3 });
-        Evaluation evaluation = trainer.Evaluate(data);
-
-        Assert.That(evaluation.Loss, Is.EqualTo(reference.Loss(all)).Within(1e-6));
-        Assert.That((evaluation.Hits, evaluation.Count), Is.EqualTo((hits, 11)));
-        Assert.That(evaluation.Accuracy, Is.EqualTo(hits / 11.0));
-        Assert.That(Parameters.Hash(network), Is.EqualTo(before));
-        Assert.That(trainer.Evaluate(new ImageDataset([], [], 2, 2)), Is.EqualTo(new Evaluation(0, 0, 0)));
-        Assert.That(default(Evaluation).Accuracy, Is.Zero);
-    }
-
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(4)]
