@@ -11,8 +11,11 @@ namespace Engine.Cli.Commands;
 /// <summary><c>xor</c>: the smallest problem that needs a hidden layer.</summary>
 internal static class XorCommand
 {
+    /// <summary>Most is learnt before the first of these, so some epochs before it are reported too.</summary>
     private const int ReportEvery = 5000;
+    private static readonly int[] EarlyReports = [100, 200, 500, 1000, 2000];
     private const float LearningRate = 0.1f;
+    private const int HiddenUnits = 3;
     private static readonly VectorDataset Xor = new([0, 0, 0, 1, 1, 0, 1, 1], [0, 1, 1, 0], inputWidth: 2, targetWidth: 1);
     private static readonly NetworkDescription Shape = NetworkDescription.Parse("2 -> Dense 3 -> Sigmoid -> Dense 1");
 
@@ -35,9 +38,11 @@ internal static class XorCommand
         double last = Train(network, epochs, (epoch, error) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch,6}  summed error {error:E4}")));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"epoch {epochs,6}  summed error {last:E4}"));
         float[] outputs = Predict(network);
+        float[] hidden = Predict(FirstLayers(network));
         for (int i = 0; i < outputs.Length; i++)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i >> 1} xor {i & 1} = {Rounded(outputs[i], 0)}   ({Rounded(outputs[i], 4)})"));
+            string units = string.Join("  ", hidden.Skip(i * HiddenUnits).Take(HiddenUnits).Select(unit => Rounded(unit, 2)));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i >> 1} xor {i & 1} = {Rounded(outputs[i], 0)}   ({Rounded(outputs[i], 4)})   hidden layer  {units}"));
         }
         bool learnt = IsLearnt(outputs);
         Console.WriteLine(learnt ? "All four are right." : "Not learnt from these weights: another --seed, or more --epochs, may do.");
@@ -76,7 +81,7 @@ internal static class XorCommand
         for (int epoch = 0; epoch < epochs; epoch++)
         {
             double error = trainer.Step(Xor, all);
-            if (epoch % ReportEvery == 0)
+            if (epoch % ReportEvery == 0 || EarlyReports.Contains(epoch))
             {
                 report(epoch, error);
             }
@@ -91,9 +96,19 @@ internal static class XorCommand
         {
             Xor.CopyInput(i, inputs.AsSpan(i * Xor.Inputs, Xor.Inputs));
         }
-        float[] outputs = new float[Xor.Count];
+        float[] outputs = new float[Xor.Count * network.Outputs];
         network.Predict(inputs, outputs, new Workspace(network, Xor.Count));
         return outputs;
+    }
+
+    /// <summary>A network that ends with the hidden layer.</summary>
+    private static Network FirstLayers(Network network)
+    {
+        var hidden = new Network(new NetworkDescription(Shape.Inputs, [.. Shape.Layers.Take(2)]));
+        float[] weights = new float[Xor.Inputs * HiddenUnits];
+        network.DenseLayers[0].CopyWeightsTo(weights);
+        hidden.DenseLayers[0].SetParameters(weights, network.DenseLayers[0].Bias[..HiddenUnits]);
+        return hidden;
     }
 
     /// <summary>A number with some decimals; what rounds to zero has no sign.</summary>
