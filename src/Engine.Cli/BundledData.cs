@@ -29,11 +29,6 @@ internal static class BundledData
         {
             throw new UsageException($"{folder}: expected training images; found none.");
         }
-        if (test.Count > 0 && (training.Rows, training.Columns) != (test.Rows, test.Columns))
-        {
-            throw new UsageException(
-                $"{folder}: expected test images of {training.Rows} x {training.Columns} pixels, as for training; found {test.Rows} x {test.Columns}.");
-        }
         return (training, test);
     }
 }

@@ -84,13 +84,13 @@ public static class IdxReader
             }
             if (trailer is { } size && size != unchecked((uint)(headerBytes + expected)))
             {
-                throw new InvalidFileException(file, $"one gzip member, whose trailer says {headerBytes + expected} bytes", $"{size} bytes at the end");
+                throw new InvalidFileException(file, $"a whole gzip file of one member, which ends with the number of its bytes, {headerBytes + expected}", $"{size} there: cut short, or of several members");
             }
             return bytes;
         }
         catch (InvalidDataException exception)
         {
-            throw new InvalidFileException(file, "sound gzip data", exception.Message.TrimEnd('.'), exception);
+            throw new InvalidFileException(file, "sound gzip data", "damaged data", exception);
         }
     }
 

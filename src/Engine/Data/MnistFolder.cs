@@ -33,7 +33,7 @@ public static class MnistFolder
     /// <summary>Reads the training and the test images and their labels, on two threads: most of the time goes into decompression.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>Both; the test labels are among the classes of the training labels, if there are any.</returns>
-    /// <exception cref="InvalidFileException">A file is damaged, cut short, or of another kind, or the test labels have other classes.</exception>
+    /// <exception cref="InvalidFileException">A file is damaged, cut short, or of another kind, the test images have another size, or the test labels other classes.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static (ImageDataset Training, ImageDataset Test) Read(string folder)
@@ -53,7 +53,11 @@ public static class MnistFolder
                 test = IdxReader.Read(files[2], files[3]);
             }
         });
-        if (training!.Count > 0)
+        if (training!.Count > 0 && test!.Count > 0 && (test.Rows, test.Columns) != (training.Rows, training.Columns))
+        {
+            throw new InvalidFileException(files[2], $"images of {training.Rows} x {training.Columns} pixels, as {files[0]} has", $"{test.Rows} x {test.Columns}");
+        }
+        if (training.Count > 0)
         {
             IdxReader.CheckLabels(test!.Labels, files[3], training.Classes);
         }

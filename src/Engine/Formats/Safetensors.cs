@@ -39,7 +39,23 @@ public static class Safetensors
         AtomicFile.Write(path, stream => Write(network, stream));
     }
 
-    /// <summary>Loads a network. Everything is checked before memory for it is taken.</summary>
+    /// <summary>Writes a network to a stream, from its position on, and leaves the stream open.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="stream">The stream.</param>
+    /// <exception cref="ArgumentException">The stream cannot be written.</exception>
+    /// <exception cref="IOException">Writing fails.</exception>
+    public static void Save(Network network, Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanWrite)
+        {
+            throw new ArgumentException("Expected a stream that can be written.", nameof(stream));
+        }
+        Write(network, stream);
+    }
+
+    /// <summary>Loads a network. Everything is checked before memory for it is taken, but whether the weights are finite numbers: they are taken as they are.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidFileException">The file is damaged or holds something else than a chain of dense layers.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -48,6 +64,28 @@ public static class Safetensors
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
+        return Read(stream, path);
+    }
+
+    /// <summary>Loads a network from a stream, such as an embedded resource: all that there is from its position on. Leaves the stream open, at its end.</summary>
+    /// <param name="stream">The stream; it must be possible to read it and to seek in it. Copy others into a <see cref="MemoryStream"/> first.</param>
+    /// <exception cref="ArgumentException">The stream cannot be read, or has no length and position.</exception>
+    /// <exception cref="InvalidFileException">The content is damaged or holds something else than a chain of dense layers.</exception>
+    /// <exception cref="IOException">Reading fails.</exception>
+    public static Network Load(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanRead || !stream.CanSeek)
+        {
+            throw new ArgumentException("Expected a stream that can be read and has a length and a position.", nameof(stream));
+        }
+        Network network = Read(stream, "stream");
+        stream.Seek(0, SeekOrigin.End);
+        return network;
+    }
+
+    private static Network Read(Stream stream, string path)
+    {
         SafetensorsHeader header = SafetensorsHeader.Read(stream, path);
         NetworkDescription description = header.Metadata.TryGetValue(ArchitectureKey, out string? architecture)
             ? Architecture.Read(architecture, path)
@@ -173,7 +211,7 @@ public static class Safetensors
         }
     }
 
-    private static float[] ReadTensor(FileStream stream, SafetensorsHeader header, string name)
+    private static float[] ReadTensor(Stream stream, SafetensorsHeader header, string name)
     {
         SafetensorsTensor tensor = header.Tensors[name];
         stream.Seek(header.DataOffset + tensor.Begin, SeekOrigin.Begin);

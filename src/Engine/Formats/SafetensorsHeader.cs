@@ -22,7 +22,7 @@ internal sealed class SafetensorsHeader
         DataOffset = dataOffset;
     }
 
-    /// <summary>Where the data starts in the file.</summary>
+    /// <summary>Where the data starts in the stream.</summary>
     public long DataOffset { get; }
 
     public Dictionary<string, SafetensorsTensor> Tensors { get; } = [];
@@ -61,6 +61,7 @@ internal sealed class SafetensorsHeader
         return bytes;
     }
 
+    /// <summary>Reads the header of the file that a stream is, or is from its position on.</summary>
     /// <exception cref="InvalidFileException">The header is damaged or does not fit the file.</exception>
     public static SafetensorsHeader Read(Stream stream, string file)
     {
@@ -68,7 +69,8 @@ internal sealed class SafetensorsHeader
         {
             throw new InvalidFileException(file, "a safetensors file", "something without a length, such as a pipe");
         }
-        long fileLength = stream.Length;
+        long start = stream.Position;
+        long fileLength = Math.Max(0, stream.Length - start);
         if (fileLength < LengthBytes)
         {
             throw new InvalidFileException(file, $"a safetensors file of {LengthBytes} bytes at least", $"{fileLength} bytes");
@@ -82,7 +84,7 @@ internal sealed class SafetensorsHeader
         }
         byte[] bytes = new byte[length];
         stream.ReadExactly(bytes);
-        var header = new SafetensorsHeader(LengthBytes + (long)length);
+        var header = new SafetensorsHeader(start + LengthBytes + (long)length);
         try
         {
             using JsonDocument document = JsonDocument.Parse(bytes);
@@ -92,7 +94,7 @@ internal sealed class SafetensorsHeader
         {
             throw new InvalidFileException(file, "a safetensors header in JSON", $"something else: {exception.Message.TrimEnd('.')}", exception);
         }
-        header.CheckLayout(fileLength - header.DataOffset, file);
+        header.CheckLayout(fileLength - LengthBytes - (long)length, file);
         return header;
     }
 

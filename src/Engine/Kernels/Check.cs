@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Engine.Kernels;
 
@@ -50,6 +51,16 @@ internal static class Check
         ReadOnlySpan<float> span, ReadOnlySpan<float> destination, [CallerArgumentExpression(nameof(span))] string name = "")
     {
         if (span.Overlaps(destination))
+        {
+            Throw($"{name} must not overlap the destination.", name);
+        }
+    }
+
+    /// <summary>Requires that some bytes and the floats of a destination share no memory.</summary>
+    public static void Disjoint(
+        ReadOnlySpan<byte> span, ReadOnlySpan<float> destination, [CallerArgumentExpression(nameof(span))] string name = "")
+    {
+        if (span.Overlaps(MemoryMarshal.AsBytes(destination)))
         {
             Throw($"{name} must not overlap the destination.", name);
         }

@@ -24,8 +24,10 @@ public static class RowLayout
 
     /// <summary>The columns that a kernel computes for a row: <paramref name="columns"/> rounded up to whole vectors, so that there is no tail.</summary>
     /// <param name="columns">The columns in use, from 0 to <see cref="MaximumColumns"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="columns"/> is out of range.</exception>
     public static int PaddedColumns(int columns)
     {
+        CheckColumns(columns);
         int lanes = VectorWidth.LanesFor(columns);
         return (columns + lanes - 1) / lanes * lanes;
     }
@@ -36,7 +38,12 @@ public static class RowLayout
     /// first-level cache (a stride of 2,048 bytes leaves 2 sets of 64), so the panel would not stay there.
     /// </remarks>
     /// <param name="columns">The columns in use, from 0 to <see cref="MaximumColumns"/>.</param>
-    public static int Stride(int columns) => (Lines(columns) | 1) * LineFloats;
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="columns"/> is out of range.</exception>
+    public static int Stride(int columns)
+    {
+        CheckColumns(columns);
+        return (Lines(columns) | 1) * LineFloats;
+    }
 
     /// <summary>The floats of a matrix and of <see cref="RowsApart"/> behind it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">They do not fit one array.</exception>
@@ -49,4 +56,10 @@ public static class RowLayout
 
     /// <summary>The cache lines that some columns of a row take.</summary>
     internal static int Lines(int columns) => (columns + LineFloats - 1) / LineFloats;
+
+    private static void CheckColumns(int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, MaximumColumns);
+    }
 }

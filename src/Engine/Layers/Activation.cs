@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 
 namespace Engine.Layers;
@@ -26,8 +27,23 @@ public abstract class Activation : Layer
     /// <exception cref="NotSupportedException">The activation is not differentiable.</exception>
     public abstract void Backward(int rows, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput);
 
-    /// <summary>The floats of <paramref name="rows"/> rows, padding included: what an elementwise kernel runs over.</summary>
-    private protected int BlockLength(int rows)
+    /// <summary>Some rows, padding included: what an elementwise kernel runs over.</summary>
+    private protected Span<float> Block(int rows, Span<float> matrix, [CallerArgumentExpression(nameof(matrix))] string name = "")
+    {
+        int length = BlockLength(rows);
+        Check.AtLeast<float>(matrix, length, name);
+        return matrix[..length];
+    }
+
+    /// <inheritdoc cref="Block(int, Span{float}, string)"/>
+    private protected ReadOnlySpan<float> Block(int rows, ReadOnlySpan<float> matrix, [CallerArgumentExpression(nameof(matrix))] string name = "")
+    {
+        int length = BlockLength(rows);
+        Check.AtLeast(matrix, length, name);
+        return matrix[..length];
+    }
+
+    private int BlockLength(int rows)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         long length = (long)rows * RowLayout.Stride(Outputs);

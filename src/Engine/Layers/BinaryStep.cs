@@ -23,8 +23,7 @@ public sealed class BinaryStep : Activation
     /// <inheritdoc/>
     public override void Forward(int rows, ReadOnlySpan<float> input, Span<float> output)
     {
-        int length = BlockLength(rows);
-        StepKernel.Forward(input[..length], output[..length]);
+        StepKernel.Forward(Block(rows, input), Block(rows, output));
         ClearPadding(rows, output);
     }
 

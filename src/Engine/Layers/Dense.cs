@@ -20,7 +20,7 @@ public sealed class Dense : Layer
     /// <param name="outputs">Features that go out, 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">A width is below 1, or the weights do not fit one array.</exception>
     public Dense(int inputs, int outputs)
-        : this(inputs, outputs, new AlignedBuffer(MemoryLength(inputs, outputs)), 0)
+        : this(inputs, outputs, new AlignedBuffer(OneArray(MemoryLength(inputs, outputs))), 0)
     {
     }
 
@@ -56,14 +56,18 @@ public sealed class Dense : Layer
     internal Span<float> BiasMemory => _memory.Span.Slice(_offset + (Inputs * Stride), Stride);
 
     /// <summary>The floats of memory that a layer takes: weights and bias with their padding.</summary>
-    internal static int MemoryLength(int inputs, int outputs)
+    internal static long MemoryLength(int inputs, int outputs)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(inputs, RowLayout.MaximumColumns);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(outputs, RowLayout.MaximumColumns);
-        long length = (inputs + 1L) * RowLayout.Stride(outputs);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(outputs));
+        return (inputs + 1L) * RowLayout.Stride(outputs);
+    }
+
+    private static int OneArray(long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, "outputs");
         return (int)length;
     }
 
@@ -194,6 +198,7 @@ public sealed class Dense : Layer
     private void CheckInputs(int first, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Inputs);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Inputs - first);
     }

@@ -68,7 +68,7 @@ public sealed record LayerDescription
     public static LayerDescription Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         string? number = words.Length == 2 ? words[1] : null;
 
         // Letters only: Enum.TryParse would also take a number, or several names with commas between.

@@ -26,14 +26,12 @@ public sealed class LeakyReLU : Activation
     /// <inheritdoc/>
     public override void Forward(int rows, ReadOnlySpan<float> input, Span<float> output)
     {
-        int length = BlockLength(rows);
-        LeakyReluKernel.Forward(Slope, input[..length], output[..length]);
+        LeakyReluKernel.Forward(Slope, Block(rows, input), Block(rows, output));
     }
 
     /// <inheritdoc/>
     public override void Backward(int rows, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput)
     {
-        int length = BlockLength(rows);
-        LeakyReluKernel.Backward(Slope, output[..length], dOutput[..length], dInput[..length]);
+        LeakyReluKernel.Backward(Slope, Block(rows, output), Block(rows, dOutput), Block(rows, dInput));
     }
 }

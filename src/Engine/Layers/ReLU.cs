@@ -20,14 +20,12 @@ public sealed class ReLU : Activation
     /// <inheritdoc/>
     public override void Forward(int rows, ReadOnlySpan<float> input, Span<float> output)
     {
-        int length = BlockLength(rows);
-        ReluKernel.Forward(input[..length], output[..length]);
+        ReluKernel.Forward(Block(rows, input), Block(rows, output));
     }
 
     /// <inheritdoc/>
     public override void Backward(int rows, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput)
     {
-        int length = BlockLength(rows);
-        ReluKernel.Backward(output[..length], dOutput[..length], dInput[..length]);
+        ReluKernel.Backward(Block(rows, output), Block(rows, dOutput), Block(rows, dInput));
     }
 }

@@ -20,15 +20,13 @@ public sealed class Sigmoid : Activation
     /// <inheritdoc/>
     public override void Forward(int rows, ReadOnlySpan<float> input, Span<float> output)
     {
-        int length = BlockLength(rows);
-        SigmoidKernel.Forward(input[..length], output[..length]);
+        SigmoidKernel.Forward(Block(rows, input), Block(rows, output));
         ClearPadding(rows, output);
     }
 
     /// <inheritdoc/>
     public override void Backward(int rows, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput)
     {
-        int length = BlockLength(rows);
-        SigmoidKernel.Backward(output[..length], dOutput[..length], dInput[..length]);
+        SigmoidKernel.Backward(Block(rows, output), Block(rows, dOutput), Block(rows, dInput));
     }
 }

@@ -20,8 +20,7 @@ public sealed class Tanh : Activation
     /// <inheritdoc/>
     public override void Forward(int rows, ReadOnlySpan<float> input, Span<float> output)
     {
-        int length = BlockLength(rows);
-        TanhKernel.Forward(input[..length], output[..length]);
+        TanhKernel.Forward(Block(rows, input), Block(rows, output));
 
         // An infinite input of the layer before has left 0 · ∞ there, and the backward pass would hand that on to what nobody clears.
         ClearPadding(rows, output);
@@ -30,7 +29,6 @@ public sealed class Tanh : Activation
     /// <inheritdoc/>
     public override void Backward(int rows, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput)
     {
-        int length = BlockLength(rows);
-        TanhKernel.Backward(output[..length], dOutput[..length], dInput[..length]);
+        TanhKernel.Backward(Block(rows, output), Block(rows, dOutput), Block(rows, dInput));
     }
 }

@@ -86,7 +86,7 @@ public sealed class Backpropagation
     /// <summary>The largest minibatch.</summary>
     public int Rows { get; }
 
-    /// <summary>The losses of the rows, after the forward pass.</summary>
+    /// <summary>The losses of the rows of the last forward pass; behind them, if it had fewer than <see cref="Rows"/>, are older ones.</summary>
     public ReadOnlySpan<double> Losses => _losses;
 
     /// <summary>Rows of the input with their padding, <see cref="RowLayout.Stride"/> floats each.</summary>

@@ -1,3 +1,4 @@
+using Engine.Kernels;
 using Engine.Threads;
 
 namespace Engine.Networks;
@@ -8,14 +9,15 @@ namespace Engine.Networks;
 /// <remarks>
 /// <para>
 /// The samples are cut into batches of <see cref="BatchSize"/>, or smaller ones so that each thread gets one; the threads take them as they get done. One that sleeps is woken, but not
-/// waited for if it comes too late. A sample's outputs do not depend on the batch it is in, so they are those of <see cref="Network.Predict(ReadOnlySpan{byte}, Span{float}, Workspace)"/>.
+/// waited for if it comes too late. A sample's outputs do not depend on the batch it is in, but for the sign of one that is zero, so they are those of <see cref="Network.Predict(ReadOnlySpan{byte}, Span{float}, Workspace)"/>.
 /// </para>
-/// <para>Memory instead of spans, because other threads read it. Allocates nothing after the first call, but for what a <see cref="Kernels.Gemm"/> of large matrices takes when a thread first comes to one. Not thread-safe: one call at a time.</para>
+/// <para>Memory instead of spans, because other threads read it. Allocates nothing after the first call, but for what a <see cref="Gemm"/> of large matrices takes when a thread first comes to one. Not thread-safe: one call at a time. Its threads live until it is disposed of.</para>
 /// </remarks>
 public sealed class BatchPredictor : IDisposable
 {
     private readonly Workspace[] _workspaces;
     private readonly WorkerTeam _team;
+    private readonly Turn _turn = new();
     private readonly SharedInteger _taken = new();
     private readonly Action<int> _predictFloats;
     private readonly Action<int> _predictPixels;
@@ -53,36 +55,52 @@ public sealed class BatchPredictor : IDisposable
 
     /// <summary>The outputs for any number of samples.</summary>
     /// <param name="inputs">Samples one after another, as many numbers each as the network has inputs.</param>
-    /// <param name="outputs">Where the outputs go, as many numbers for each sample as the network has outputs.</param>
-    /// <exception cref="ArgumentException">The inputs are no whole number of samples, or the outputs have another length.</exception>
+    /// <param name="outputs">Where the outputs go, as many numbers for each sample as the network has outputs; not over the inputs.</param>
+    /// <exception cref="ArgumentException">The inputs are no whole number of samples, or the outputs have another length or overlap them.</exception>
+    /// <exception cref="InvalidOperationException">Another thread is in a call.</exception>
     /// <exception cref="ObjectDisposedException">The predictor has been disposed of.</exception>
     public void Predict(ReadOnlyMemory<float> inputs, Memory<float> outputs)
     {
-        ObjectDisposedException.ThrowIf(_team.IsDisposed, this);
-        _samples = Network.ValidateSamples(inputs.Length, outputs.Length);
-        _inputs = inputs;
-        Run(outputs, _predictFloats);
+        int samples = Network.ValidateSamples(inputs.Length, outputs.Length, nameof(inputs));
+        Check.Disjoint(inputs.Span, outputs.Span, nameof(inputs));
+        Run(inputs, default, outputs, samples, _predictFloats);
     }
 
     /// <summary>The outputs for any number of images.</summary>
     /// <param name="pixels">Images one after another, as many bytes each as the network has inputs, scaled to the range 0 to 1 as in training.</param>
-    /// <param name="outputs">Where the outputs go, as many numbers for each image as the network has outputs.</param>
-    /// <exception cref="ArgumentException">The pixels are no whole number of images, or the outputs have another length.</exception>
+    /// <param name="outputs">Where the outputs go, as many numbers for each image as the network has outputs; not over the pixels.</param>
+    /// <exception cref="ArgumentException">The pixels are no whole number of images, or the outputs have another length or overlap them.</exception>
+    /// <exception cref="InvalidOperationException">Another thread is in a call.</exception>
     /// <exception cref="ObjectDisposedException">The predictor has been disposed of.</exception>
     public void Predict(ReadOnlyMemory<byte> pixels, Memory<float> outputs)
     {
-        ObjectDisposedException.ThrowIf(_team.IsDisposed, this);
-        _samples = Network.ValidateSamples(pixels.Length, outputs.Length);
-        _pixels = pixels;
-        Run(outputs, _predictPixels);
+        int samples = Network.ValidateSamples(pixels.Length, outputs.Length, nameof(pixels));
+        Check.Disjoint(pixels.Span, outputs.Span, nameof(pixels));
+        Run(default, pixels, outputs, samples, _predictPixels);
     }
 
     /// <summary>Ends the threads.</summary>
-    public void Dispose() => _team.Dispose();
-
-    private void Run(Memory<float> outputs, Action<int> work)
+    /// <exception cref="InvalidOperationException">Another thread is in a call.</exception>
+    public void Dispose()
     {
-        _outputs = outputs;
+        Begin();
+        _team.Dispose();
+        _turn.GiveBack();
+    }
+
+    private void Begin()
+    {
+        if (!_turn.TryTake())
+        {
+            throw new InvalidOperationException("Expected one call of the predictor at a time; found another one under way.");
+        }
+    }
+
+    private void Run(ReadOnlyMemory<float> inputs, ReadOnlyMemory<byte> pixels, Memory<float> outputs, int samples, Action<int> work)
+    {
+        ObjectDisposedException.ThrowIf(_team.IsDisposed, this);
+        Begin();
+        (_inputs, _pixels, _outputs, _samples) = (inputs, pixels, outputs, samples);
         _batch = Math.Clamp(((_samples - 1) / _team.Count) + 1, 1, BatchSize);
         Volatile.Write(ref _taken.Value, 0);
         try
@@ -95,6 +113,7 @@ public sealed class BatchPredictor : IDisposable
             _inputs = default;
             _pixels = default;
             _outputs = default;
+            _turn.GiveBack();
         }
     }
 

@@ -9,7 +9,8 @@ namespace Engine.Networks;
 /// <remarks>
 /// Prediction never changes a network, and the network holds no scratch memory: any number of threads may predict with it at
 /// once, each with a <see cref="Workspace"/> of its own. While a trainer updates it, nobody else should read it.
-/// Prediction may skip inputs that are zero, which is exact as long as the weights are finite.
+/// Prediction may skip inputs that are zero, which is exact as long as the weights are finite, but for the sign of an output that is zero. The first prediction takes some ten milliseconds,
+/// as its code is compiled, unless that was done ahead of time.
 /// </remarks>
 public sealed class Network
 {
@@ -32,6 +33,8 @@ public sealed class Network
         Description = description;
         _layers = BuildLayers(description, out _memory);
         _denseLayers = [.. _layers.OfType<Dense>()];
+        Layers = Array.AsReadOnly(_layers);
+        DenseLayers = Array.AsReadOnly(_denseLayers);
         for (int i = 0; i < _denseLayers.Length; i++)
         {
             initialization.Fill(_denseLayers[i], i);
@@ -42,10 +45,10 @@ public sealed class Network
     public NetworkDescription Description { get; }
 
     /// <summary>The layers in order.</summary>
-    public IReadOnlyList<Layer> Layers => _layers;
+    public IReadOnlyList<Layer> Layers { get; }
 
     /// <summary>The layers that have parameters, in order.</summary>
-    public IReadOnlyList<Dense> DenseLayers => _denseLayers;
+    public IReadOnlyList<Dense> DenseLayers { get; }
 
     /// <summary>Features of a sample.</summary>
     public int Inputs => Description.Inputs;
@@ -65,7 +68,7 @@ public sealed class Network
     /// </summary>
     public long TrainingFlopsPerSample => _denseLayers.Length == 0 ? 0 : (3 * FlopsPerSample) - _denseLayers[0].FlopsPerSample;
 
-    /// <summary>The outputs for any number of samples. Allocates nothing, but for what a <see cref="Gemm"/> of large matrices takes once on each thread.</summary>
+    /// <summary>The outputs for any number of samples. Allocates nothing once its code is compiled, but for what a <see cref="Gemm"/> of large matrices takes once on each thread.</summary>
     /// <param name="inputs">Samples one after another, <see cref="Inputs"/> numbers each.</param>
     /// <param name="outputs">Where the outputs go, <see cref="Outputs"/> numbers for each sample; not over the inputs.</param>
     /// <param name="workspace">Scratch memory made for this network; in use by this thread only.</param>
@@ -74,7 +77,7 @@ public sealed class Network
     /// </exception>
     public void Predict(ReadOnlySpan<float> inputs, Span<float> outputs, Workspace workspace)
     {
-        int samples = ValidatePrediction(inputs.Length, outputs.Length, workspace);
+        int samples = ValidatePrediction(inputs.Length, outputs.Length, workspace, nameof(inputs));
         Check.Disjoint(inputs, outputs);
         for (int first = 0, rows; first < samples; first += rows)
         {
@@ -88,16 +91,17 @@ public sealed class Network
         }
     }
 
-    /// <summary>The outputs for any number of images. Allocates nothing, but for what a <see cref="Gemm"/> of large matrices takes once on each thread.</summary>
+    /// <summary>The outputs for any number of images. Allocates nothing once its code is compiled, but for what a <see cref="Gemm"/> of large matrices takes once on each thread.</summary>
     /// <param name="pixels">Images one after another, <see cref="Inputs"/> bytes each, scaled to the range 0 to 1 as in training.</param>
-    /// <param name="outputs">Where the outputs go, <see cref="Outputs"/> numbers for each image.</param>
+    /// <param name="outputs">Where the outputs go, <see cref="Outputs"/> numbers for each image; not over the pixels.</param>
     /// <param name="workspace">Scratch memory made for this network; in use by this thread only.</param>
     /// <exception cref="ArgumentException">
-    /// The pixels are no whole number of images, the outputs have another length, or the workspace is of another network.
+    /// The pixels are no whole number of images, the outputs have another length or overlap them, or the workspace is of another network.
     /// </exception>
     public void Predict(ReadOnlySpan<byte> pixels, Span<float> outputs, Workspace workspace)
     {
-        int samples = ValidatePrediction(pixels.Length, outputs.Length, workspace);
+        int samples = ValidatePrediction(pixels.Length, outputs.Length, workspace, nameof(pixels));
+        Check.Disjoint(pixels, outputs);
         for (int first = 0, rows; first < samples; first += rows)
         {
             rows = Math.Min(workspace.Rows, samples - first);
@@ -233,12 +237,12 @@ public sealed class Network
     }
 
     /// <summary>The number of samples that some inputs are, which the outputs must have room for.</summary>
-    internal int ValidateSamples(int inputs, int outputs)
+    internal int ValidateSamples(int inputs, int outputs, string name)
     {
         (int samples, int rest) = Math.DivRem(inputs, Inputs);
         if (rest != 0)
         {
-            throw new ArgumentException($"Expected whole samples of {Inputs} numbers; found {inputs} numbers.", nameof(inputs));
+            throw new ArgumentException($"Expected whole samples of {Inputs} numbers; found {inputs} numbers.", name);
         }
         if (outputs != (long)samples * Outputs)
         {
@@ -248,14 +252,14 @@ public sealed class Network
         return samples;
     }
 
-    private int ValidatePrediction(int inputs, int outputs, Workspace workspace)
+    private int ValidatePrediction(int inputs, int outputs, Workspace workspace, string name)
     {
         ArgumentNullException.ThrowIfNull(workspace);
         if (!workspace.Description.Equals(Description))
         {
             throw new ArgumentException($"Expected a workspace for {Description}; found one for {workspace.Description}.", nameof(workspace));
         }
-        return ValidateSamples(inputs, outputs);
+        return ValidateSamples(inputs, outputs, name);
     }
 
     private void CopyOutputs(Workspace workspace, int rows, Span<float> outputs)
@@ -278,7 +282,10 @@ public sealed class Network
             shapes.Add((layer, width, outputs));
             width = outputs;
         }
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(description));
+        if (length > AlignedBuffer.MaximumLength)
+        {
+            throw new ArgumentOutOfRangeException(nameof(description), $"{description}", $"Expected layers of {AlignedBuffer.MaximumLength} floats together, rows padded; found {length}.");
+        }
 
         // All parameters lie in one block, layer after layer: rows of W, the bias, and then nothing for some rows, as different threads may update two layers.
         memory = new AlignedBuffer((int)length);

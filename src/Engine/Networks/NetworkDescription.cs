@@ -34,13 +34,14 @@ public sealed class NetworkDescription : IEquatable<NetworkDescription>
             throw new ArgumentException($"Expected layers; found null at position {missing}.", nameof(layers));
         }
         Inputs = inputs;
+        Layers = Array.AsReadOnly(_layers);
     }
 
     /// <summary>Features of a sample.</summary>
     public int Inputs { get; }
 
     /// <summary>The layers in order.</summary>
-    public IReadOnlyList<LayerDescription> Layers => _layers;
+    public IReadOnlyList<LayerDescription> Layers { get; }
 
     /// <summary>Dense layers with the same activation between them, none after the last: the usual classifier or regressor.</summary>
     /// <param name="widths">Inputs, then the outputs of each dense layer; two numbers at least, each 1 or more.</param>

@@ -42,7 +42,10 @@ public sealed class Workspace
             }
             _offsets[i] = (int)length;
             length += (long)rows * RowLayout.Stride(_widths[i]);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(length, AlignedBuffer.MaximumLength, nameof(rows));
+            if (length > AlignedBuffer.MaximumLength)
+            {
+                throw new ArgumentOutOfRangeException(nameof(rows), rows, $"Expected at most {AlignedBuffer.MaximumLength} floats of memory for all layers of {Description}: fewer samples at once.");
+            }
         }
         _memory = new AlignedBuffer((int)length);
         _masks = predicts ? new ulong[checked(rows * NonZeroMask.Words(_widths.Max()))] : [];

@@ -107,7 +107,8 @@ public sealed class ClassificationReport
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public ReadOnlySpan<float> Probabilities(int sample)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)sample, (uint)Count, nameof(sample));
+        ArgumentOutOfRangeException.ThrowIfNegative(sample);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sample, Count);
         return _probabilities.AsSpan(sample * Classes, Classes);
     }
 

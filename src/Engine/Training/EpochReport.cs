@@ -9,7 +9,7 @@ public sealed record EpochReport
     /// <summary>The mean of the steps' losses, each before its update.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>The share of training samples that were decided rightly when their step came, before its update; from 0 to 1.</summary>
+    /// <summary>The share of training samples that were decided rightly when their step came, before its update; from 0 to 1. What that means: <see cref="Evaluation.Hits"/>.</summary>
     public required double TrainAccuracy { get; init; }
 
     /// <summary>Loss and accuracy on the validation data after the epoch; null without such data.</summary>

@@ -3,6 +3,7 @@ using Engine.Data;
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
+using Engine.Threads;
 
 namespace Engine.Training;
 
@@ -17,7 +18,10 @@ namespace Engine.Training;
 /// </para>
 /// <para>
 /// After the first step, steps and evaluation allocate nothing; only a thread that multiplies much larger matrices than those of MNIST networks takes 1.3 MB once,
-/// when it first comes to such a product (<see cref="Gemm"/>). Not thread-safe: one call at a time.
+/// when it first comes to such a product (<see cref="Gemm"/>). Not thread-safe: one call at a time. Its threads live until it is disposed of.
+/// </para>
+/// <para>
+/// What a callback or a data set throws, the call throws. The network then stands as after a whole step: none is left half done.
 /// </para>
 /// </remarks>
 public sealed class Trainer : IDisposable
@@ -28,8 +32,11 @@ public sealed class Trainer : IDisposable
     private readonly Func<bool> _count;
     private Tally _tally;
 
-    /// <summary>Whether this is a call of <see cref="TrainingPlan.OnLoss"/> or <see cref="TrainingPlan.OnStep"/>.</summary>
-    private bool _isInStep, _isAfterStep;
+    /// <summary>Taken while the threads work: on some steps, or on an evaluation.</summary>
+    private readonly Turn _turn = new();
+
+    /// <summary>Whether this is a call of <see cref="TrainingPlan.OnStep"/>.</summary>
+    private bool _isAfterStep;
 
     /// <summary>Allocates all that training needs and starts the threads.</summary>
     /// <param name="network">The network to train; updated in place.</param>
@@ -42,14 +49,8 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(loss);
         Options = options ?? new TrainerOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(Options.BatchSize, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(Options.Threads, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Options.Threads, 1024, nameof(options));
-        if (!Enum.IsDefined(Options.InputPath))
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), Options.InputPath, "Expected a known input path.");
-        }
-        float[] learningRates = ExpandLearningRates(Options, network.DenseLayers.Count);
+        Options.Validate();
+        float[] learningRates = Options.RatesOfLayers(network.DenseLayers.Count);
         _pass = new Backpropagation(network, loss, Options.BatchSize, keepGradients: false);
         _lastGood = new AlignedBuffer(network.ParameterMemory.Length);
         Profile = Options.Profile ? new StepProfile(network.DenseLayers.Count, Options.Threads) : null;
@@ -71,11 +72,11 @@ public sealed class Trainer : IDisposable
     /// <param name="samples">Numbers of samples, from 1 to <see cref="TrainerOptions.BatchSize"/> of them.</param>
     /// <returns>The minibatch's loss before the update.</returns>
     /// <exception cref="ArgumentException">The data does not fit the network, or the samples are too many, none, or not in the data.</exception>
-    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/> or <see cref="TrainingPlan.OnStep"/>.</exception>
+    /// <exception cref="InvalidOperationException">Called while another call is under way, such as from <see cref="TrainingPlan.OnLoss"/> or <see cref="TrainingPlan.OnStep"/>.</exception>
     /// <exception cref="ObjectDisposedException">The trainer has been disposed of.</exception>
     public double Step(Dataset data, ReadOnlySpan<int> samples)
     {
-        CheckUse(_isInStep || _isAfterStep);
+        CheckUse(_isAfterStep);
         ValidateData(data);
         if (samples.Length < 1 || samples.Length > Options.BatchSize)
         {
@@ -90,20 +91,30 @@ public sealed class Trainer : IDisposable
         }
         samples.CopyTo(_runner.Samples);
         _tally = default;
-        _runner.Train(data, _runner.Samples, 0, samples.Length, UsesSparseInputs(data), _count);
+        MakeSteps(data, _runner.Samples, 0, samples.Length, UsesSparseInputs(data));
         return _tally.LastLoss;
     }
 
     /// <summary>Loss and accuracy on some data; the network is not changed.</summary>
     /// <param name="data">The data.</param>
     /// <exception cref="ArgumentException">The data does not fit the network.</exception>
-    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/>.</exception>
+    /// <exception cref="InvalidOperationException">Called while the threads work, such as from <see cref="TrainingPlan.OnLoss"/>.</exception>
     /// <exception cref="ObjectDisposedException">The trainer has been disposed of.</exception>
     public Evaluation Evaluate(Dataset data)
     {
-        CheckUse(_isInStep);
+        CheckUse(isBetweenSteps: false);
         ValidateData(data);
-        (double loss, int hits) = _runner.Evaluate(data, UsesSparseInputs(data));
+        Begin();
+        double loss;
+        int hits;
+        try
+        {
+            (loss, hits) = _runner.Evaluate(data, UsesSparseInputs(data));
+        }
+        finally
+        {
+            _turn.GiveBack();
+        }
         bool mean = _pass.Loss.Reduction == LossReduction.Mean && data.Count > 0;
         return new Evaluation(mean ? loss / data.Count : loss, hits, data.Count);
     }
@@ -113,13 +124,13 @@ public sealed class Trainer : IDisposable
     /// <param name="plan">Epochs, order, validation, callbacks.</param>
     /// <param name="cancellation">Asks to stop after the current step, or, between epochs, before the next step; the report then says so, nothing is thrown.</param>
     /// <exception cref="ArgumentException">The data is empty or does not fit the network, or an option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/> or <see cref="TrainingPlan.OnStep"/>.</exception>
+    /// <exception cref="InvalidOperationException">Called while another call is under way, such as from <see cref="TrainingPlan.OnLoss"/> or <see cref="TrainingPlan.OnStep"/>.</exception>
     /// <exception cref="ObjectDisposedException">The trainer has been disposed of.</exception>
     public TrainingReport Train(Dataset data, TrainingPlan plan, CancellationToken cancellation = default)
     {
-        CheckUse(_isInStep || _isAfterStep);
+        CheckUse(_isAfterStep);
         ArgumentNullException.ThrowIfNull(plan);
-        ArgumentOutOfRangeException.ThrowIfNegative(plan.Epochs, nameof(plan));
+        ArgumentOutOfRangeException.ThrowIfNegative(plan.Epochs);
         ValidateData(data);
         if (data.Count == 0)
         {
@@ -184,11 +195,12 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Ends the threads. Afterwards nothing but <see cref="Network"/>, <see cref="Options"/> and <see cref="Profile"/> is to be used.</summary>
-    /// <exception cref="InvalidOperationException">Called from <see cref="TrainingPlan.OnLoss"/>, while the threads work.</exception>
+    /// <exception cref="InvalidOperationException">Called while the threads work, such as from <see cref="TrainingPlan.OnLoss"/>.</exception>
     public void Dispose()
     {
-        RefuseIf(_isInStep);
+        RefuseIf(!_turn.TryTake());
         _runner.Dispose();
+        _turn.GiveBack();
     }
 
     /// <summary>The steps of one epoch, timed; a reason if they were stopped before the last.</summary>
@@ -198,7 +210,7 @@ public sealed class Trainer : IDisposable
         int stepsPerEpoch = ((order.Length - 1) / Options.BatchSize) + 1;
         _tally = new Tally { Cancellation = cancellation, OnLoss = plan.OnLoss, Epoch = epoch, StepsBefore = steps, StepsPerEpoch = stepsPerEpoch };
         bool sparse = UsesSparseInputs(data);
-        long allocatedBefore = _runner.AllocatedBytes();
+        long allocatedBefore = AllocatedBytes();
         long start = Stopwatch.GetTimestamp();
 
         // Who is called after each step finds its update done.
@@ -206,10 +218,18 @@ public sealed class Trainer : IDisposable
         for (int first = 0; first < order.Length && _tally.Stopped is null; first += count)
         {
             count = Math.Min(order.Length - first, plan.OnStep is null ? order.Length : Options.BatchSize);
-            _runner.Train(data, order, first, count, sparse, _count);
+            MakeSteps(data, order, first, count, sparse);
             if (plan.OnStep is { } onStep)
             {
-                Tell(onStep, ref _isAfterStep);
+                _isAfterStep = true;
+                try
+                {
+                    Tell(onStep);
+                }
+                finally
+                {
+                    _isAfterStep = false;
+                }
             }
             if (cancellation.IsCancellationRequested)
             {
@@ -217,7 +237,7 @@ public sealed class Trainer : IDisposable
             }
         }
         double seconds = (double)(Stopwatch.GetTimestamp() - start - _tally.CallbackTicks) / Stopwatch.Frequency;
-        long allocated = _runner.AllocatedBytes() - allocatedBefore - _tally.CallbackBytes;
+        long allocated = AllocatedBytes() - allocatedBefore - _tally.CallbackBytes;
         steps += _tally.Steps;
         StopReason? stopped = _tally.Stopped;
         report = new EpochReport
@@ -247,26 +267,18 @@ public sealed class Trainer : IDisposable
         _tally.Steps++;
         if (_tally.OnLoss is { } onLoss)
         {
-            Tell(onLoss, ref _isInStep);
+            Tell(onLoss);
         }
         _tally.Stopped = !double.IsFinite(loss) ? StopReason.Diverged : _tally.Cancellation.IsCancellationRequested ? StopReason.Cancelled : null;
         return _tally.Stopped is null;
     }
 
     /// <summary>Calls back; what that takes is not the training's.</summary>
-    private void Tell(Action<StepReport> callback, ref bool isInCallback)
+    private void Tell(Action<StepReport> callback)
     {
         long start = Stopwatch.GetTimestamp();
         long before = GC.GetAllocatedBytesForCurrentThread();
-        isInCallback = true;
-        try
-        {
-            callback(new StepReport(_tally.Epoch, _tally.StepsBefore + _tally.Steps - 1, _tally.Steps - 1, _tally.StepsPerEpoch, _tally.LastLoss));
-        }
-        finally
-        {
-            isInCallback = false;
-        }
+        callback(new StepReport(_tally.Epoch, _tally.StepsBefore + _tally.Steps - 1, _tally.Steps - 1, _tally.StepsPerEpoch, _tally.LastLoss));
         _tally.CallbackBytes += GC.GetAllocatedBytesForCurrentThread() - before;
         _tally.CallbackTicks += Stopwatch.GetTimestamp() - start;
     }
@@ -280,17 +292,52 @@ public sealed class Trainer : IDisposable
             _ => Network.TakesSparseInputs && data is ImageDataset images && images.Density <= SparseGemm.MaximumDensity,
         };
 
-    private void CheckUse(bool isBusy)
+    /// <summary>Some steps, while nobody else may use the threads.</summary>
+    private void MakeSteps(Dataset data, int[] order, int first, int count, bool sparse)
+    {
+        Begin();
+        try
+        {
+            _runner.Train(data, order, first, count, sparse, _count);
+        }
+        finally
+        {
+            _turn.GiveBack();
+        }
+    }
+
+    /// <summary>The threads tell themselves what they have allocated.</summary>
+    private long AllocatedBytes()
+    {
+        Begin();
+        try
+        {
+            return _runner.AllocatedBytes();
+        }
+        finally
+        {
+            _turn.GiveBack();
+        }
+    }
+
+    private void CheckUse(bool isBetweenSteps)
     {
         ObjectDisposedException.ThrowIf(_runner.IsDisposed, this);
-        RefuseIf(isBusy);
+        RefuseIf(isBetweenSteps || _turn.IsTaken);
+    }
+
+    /// <summary>The threads are about to work. Give the turn back afterwards.</summary>
+    private void Begin()
+    {
+        ObjectDisposedException.ThrowIf(_runner.IsDisposed, this);
+        RefuseIf(!_turn.TryTake());
     }
 
     private static void RefuseIf(bool isBusy)
     {
         if (isBusy)
         {
-            throw new InvalidOperationException("Expected one call of the trainer at a time; found one from within a step.");
+            throw new InvalidOperationException("Expected one call of the trainer at a time; found another one under way.");
         }
     }
 
@@ -317,24 +364,6 @@ public sealed class Trainer : IDisposable
             int j = random.NextInt(i + 1);
             (order[i], order[j]) = (order[j], order[i]);
         }
-    }
-
-    private static float[] ExpandLearningRates(TrainerOptions options, int denseLayers)
-    {
-        IReadOnlyList<float> rates = options.LearningRates;
-        ArgumentNullException.ThrowIfNull(rates, nameof(options));
-        if (rates.Count != 1 && rates.Count != denseLayers)
-        {
-            throw new ArgumentException($"Expected one learning rate, or one for each of the {denseLayers} dense layers; found {rates.Count}.", nameof(options));
-        }
-        foreach (float rate in rates)
-        {
-            if (!(rate > 0f && float.IsFinite(rate)))
-            {
-                throw new ArgumentOutOfRangeException(nameof(options), rate, "A learning rate must be a positive number.");
-            }
-        }
-        return rates.Count == denseLayers ? [.. rates] : [.. Enumerable.Repeat(rates[0], denseLayers)];
     }
 
     /// <summary>What the steps of an epoch have come to so far, and whom to tell.</summary>

@@ -17,4 +17,35 @@ public sealed record TrainerOptions
 
     /// <summary>Whether <see cref="Trainer.Profile"/> tells where the time goes; not unless set.</summary>
     public bool Profile { get; init; }
+
+    /// <summary>Requires that each number is in its range.</summary>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, 1024);
+        if (!Enum.IsDefined(InputPath))
+        {
+            throw new ArgumentOutOfRangeException(nameof(InputPath), InputPath, "Expected a known input path.");
+        }
+        ArgumentNullException.ThrowIfNull(LearningRates);
+        foreach (float rate in LearningRates)
+        {
+            if (!(rate > 0f && float.IsFinite(rate)))
+            {
+                throw new ArgumentOutOfRangeException(nameof(LearningRates), rate, "A learning rate must be a positive number.");
+            }
+        }
+    }
+
+    /// <summary>The learning rate of each dense layer.</summary>
+    /// <exception cref="ArgumentException">There is neither one for all nor one for each.</exception>
+    internal float[] RatesOfLayers(int denseLayers)
+    {
+        if (LearningRates.Count != 1 && LearningRates.Count != denseLayers)
+        {
+            throw new ArgumentException($"Expected one learning rate, or one for each of the {denseLayers} dense layers; found {LearningRates.Count}.");
+        }
+        return LearningRates.Count == denseLayers ? [.. LearningRates] : [.. Enumerable.Repeat(LearningRates[0], denseLayers)];
+    }
 }

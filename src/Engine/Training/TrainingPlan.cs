@@ -14,10 +14,10 @@ public sealed record TrainingPlan
     /// <summary>Whether each epoch takes the samples in a new random order. File order unless set.</summary>
     public bool Shuffle { get; init; }
 
-    /// <summary>The seed of the shuffling; 0 unless set.</summary>
+    /// <summary>The seed of the shuffling; 0 unless set. Each call of <see cref="Trainer.Train"/> begins with it anew: who goes on with a training that was stopped takes another.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Stop after the first epoch whose accuracy, on the validation data if there is any, reaches this; never unless set.</summary>
+    /// <summary>Stop after the first epoch whose accuracy, on the validation data if there is any, reaches this; never unless set. Of use where one class is right: see <see cref="Evaluation.Hits"/>. To stop by the loss, cancel from <see cref="OnEpoch"/>.</summary>
     public double? TargetAccuracy { get; init; }
 
     /// <summary>Called after each epoch, on the thread that called <see cref="Trainer.Train"/>.</summary>

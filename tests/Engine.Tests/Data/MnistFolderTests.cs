@@ -99,6 +99,19 @@ public class MnistFolderTests
             Throws.InstanceOf<InvalidFileException>().With.Message.Contains("t10k-labels").And.Message.Contains("labels from 0 to 2").And.Message.Contains("label 5"));
     }
 
+    [Test]
+    public void Read_TestImagesOfAnotherSize_AreRefused()
+    {
+        WriteAll("-", "");
+        _files.Write("t10k-labels-idx1-ubyte", IdxFiles.Labels(2));
+        Assert.That(() => MnistFolder.Read(_files.Folder), Throws.Nothing);
+        ImageDataset test = MnistFolder.ReadTest(_files.Folder);
+        _files.Write("t10k-images-idx3-ubyte", IdxFiles.Images(test.Rows + 1, test.Columns, new byte[test.Count * (test.Rows + 1) * test.Columns]));
+        Assert.That(
+            () => MnistFolder.Read(_files.Folder),
+            Throws.InstanceOf<InvalidFileException>().With.Message.Contains("t10k-images").And.Message.EndsWith($"found {test.Rows + 1} x {test.Columns}."));
+    }
+
     [TestCase("train-images-idx3-ubyte")]
     [TestCase("t10k-images-idx3-ubyte")]
     public void Read_ADamagedFileInEitherHalf_IsRefusedByName(string file)

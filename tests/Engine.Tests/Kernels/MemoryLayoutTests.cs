@@ -57,6 +57,15 @@ public sealed class RowLayoutTests
     public void LengthApart_OfMoreThanOneArray_IsRefused(int rows, int columns) =>
         Assert.That(() => RowLayout.LengthApart(rows, columns), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
+    [TestCase(-1)]
+    [TestCase((1 << 30) + 1)]
+    [TestCase(int.MaxValue)]
+    public void PaddedColumnsAndStride_OfNoWidth_AreRefused(int columns)
+    {
+        Assert.That(() => RowLayout.PaddedColumns(columns), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => RowLayout.Stride(columns), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
     [Test]
     public void PaddedColumns_OfEveryWidth_AreTheFewestWholeVectorsThatHoldThem()
     {

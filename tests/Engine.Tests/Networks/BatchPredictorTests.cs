@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using Engine.Networks;
 using NUnit.Framework;
 
@@ -42,6 +44,35 @@ public sealed class BatchPredictorTests
         Assert.That(() => new BatchPredictor(null!), Throws.ArgumentNullException);
     }
 
+    /// <summary>Also where no single batch's outputs lie over its own inputs.</summary>
+    [Test]
+    public void Predict_OutputsOverInputs_AreRefused()
+    {
+        using var predictor = new BatchPredictor(Small, 2, batchSize: 4);
+        float[] memory = new float[100 * (30 + 4)];
+        Assert.That(() => predictor.Predict(memory.AsMemory(0, 3000), memory.AsMemory(2999, 400)), Throws.ArgumentException.With.Message.Contains("must not overlap"));
+        Assert.That(() => predictor.Predict(memory.AsMemory(0, 3000), memory.AsMemory(3000, 400)), Throws.Nothing);
+        using var bytes = new FloatsAsBytes(memory);
+        Assert.That(() => predictor.Predict(bytes.Memory[..3000], memory.AsMemory(749, 400)), Throws.ArgumentException.With.Message.Contains("must not overlap"));
+        Assert.That(() => predictor.Predict(bytes.Memory[..3000], memory.AsMemory(750, 400)), Throws.Nothing);
+    }
+
+    [Test]
+    public void Call_DuringAnother_IsRefused([Values(1, 2)] int threads)
+    {
+        using var predictor = new BatchPredictor(Small, threads);
+        float[] outputs = new float[40];
+        predictor.Predict(new byte[300], outputs);
+        foreach (Action action in new Action[] { () => predictor.Predict(new byte[30], new float[4]), () => predictor.Predict(new float[30], new float[4]), predictor.Dispose })
+        {
+            // The first time it is asked for before the call, to be checked; then in the call, by whoever takes a batch.
+            int asked = 0;
+            using var bytes = new FloatsAsBytes(new float[75], () => (Interlocked.Increment(ref asked) > 1 ? action : () => { })());
+            Assert.That(() => predictor.Predict(bytes.Memory, outputs), Throws.InvalidOperationException.With.Message.Contains("one call of the predictor at a time"));
+        }
+        Assert.That(() => predictor.Predict(new byte[300], outputs), Throws.Nothing, "and it goes on");
+    }
+
     [Test]
     public void Predict_AfterDispose_IsRefused()
     {
@@ -66,5 +97,25 @@ public sealed class BatchPredictorTests
         WeakReference[] kept = Predict();
         GC.Collect();
         Assert.That(kept.Select(reference => reference.IsAlive), Is.All.False);
+    }
+
+    /// <summary>The memory of some floats, as bytes; tells when it is asked for.</summary>
+    private sealed class FloatsAsBytes(float[] floats, Action? onAsked = null) : MemoryManager<byte>
+    {
+        public override Span<byte> GetSpan()
+        {
+            onAsked?.Invoke();
+            return MemoryMarshal.AsBytes(floats.AsSpan());
+        }
+
+        public override Memory<byte> Memory => CreateMemory(floats.Length * sizeof(float));
+
+        public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
+
+        public override void Unpin() => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 }

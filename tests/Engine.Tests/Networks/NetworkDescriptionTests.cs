@@ -21,6 +21,7 @@ public class NetworkDescriptionTests
 
     [TestCase("  4->dense 3->RELU ->leakyrelu->  Dense   2 ", "4 -> Dense 3 -> ReLU -> LeakyReLU 0.01 -> Dense 2")]
     [TestCase("007->SoftMax", "7 -> Softmax")]
+    [TestCase("4\t->\tDense\t3", "4 -> Dense 3")]
     public void Parse_OtherSpacingAndCase_IsAccepted(string text, string expected) =>
         Assert.That(NetworkDescription.Parse(text).ToString(), Is.EqualTo(expected));
 
@@ -108,4 +109,19 @@ public class NetworkDescriptionTests
         Assert.That(() => LayerDescription.LeakyReLU(-1f), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => LayerDescription.LeakyReLU(float.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
+
+    [Test]
+    public void Layers_CannotBeChanged()
+    {
+        var network = new Network(NetworkDescription.Parse("4 -> Dense 3"));
+        Assert.That(() => ((IList<LayerDescription>)network.Description.Layers)[0] = LayerDescription.ReLU, Throws.InstanceOf<NotSupportedException>());
+        Assert.That(() => ((IList<Layer>)network.Layers)[0] = new ReLU(3), Throws.InstanceOf<NotSupportedException>());
+        Assert.That(() => ((IList<Dense>)network.DenseLayers)[0] = new Dense(4, 3), Throws.InstanceOf<NotSupportedException>());
+    }
+
+    [Test]
+    public void Network_TooLargeForOneArray_IsRefusedByItsDescription() =>
+        Assert.That(
+            () => new Network(NetworkDescription.Parse("100000 -> Dense 100000")),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("description"));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Engine.Networks;
 using Engine.Tests.Reference;
 using NUnit.Framework;
@@ -63,6 +64,8 @@ public class PredictTests
         var workspace = new Workspace(_network);
         Assert.That(() => _network.Predict(memory.AsSpan(0, 6), memory.AsSpan(5, 2), workspace), Throws.ArgumentException.With.Message.Contains("must not overlap"));
         Assert.That(() => _network.Predict(memory.AsSpan(0, 6), memory.AsSpan(6, 2), workspace), Throws.Nothing);
+        Assert.That(() => _network.Predict(MemoryMarshal.AsBytes(memory.AsSpan())[..12], memory.AsSpan(2, 4), workspace), Throws.ArgumentException.With.Message.Contains("must not overlap"));
+        Assert.That(() => _network.Predict(MemoryMarshal.AsBytes(memory.AsSpan())[..12], memory.AsSpan(3, 4), workspace), Throws.Nothing);
     }
 
     [Test]

@@ -85,6 +85,30 @@ public sealed class StepCallbackTests
         Assert.That(trainer.Evaluate(Plain).Count, Is.EqualTo(Samples));
     }
 
+    [Test]
+    public void Data_CallsTheTrainer_IsRefused([Values(1, 2)] int threads, [Values] bool evaluates)
+    {
+        var network = new Network(NetworkDescription.Parse("144 -> Dense 4"));
+        using Trainer trainer = Create(network, threads, batchSize: 5);
+        foreach (Action action in new Action[] { () => trainer.Step(Plain, [1]), () => trainer.Evaluate(Plain), () => trainer.Train(Plain, new TrainingPlan()), trainer.Dispose })
+        {
+            var data = new WatchedDataset(Plain, onInput: sample => (sample == 12 ? action : () => { })());
+            Assert.That(
+                () => evaluates ? trainer.Evaluate(data).Loss : trainer.Train(data, new TrainingPlan()).Steps,
+                Throws.InvalidOperationException.With.Message.Contains("one call of the trainer at a time"));
+        }
+        Assert.That(trainer.Evaluate(Plain).Count, Is.EqualTo(Samples));
+        Assert.That(trainer.Step(Plain, [1]), Is.Positive, "and it goes on");
+    }
+
+    [Test]
+    public void OnStepOrOnEpoch_DisposesOfTheTrainer_EndsTheTraining([Values(1, 2)] int threads, [Values] bool afterStep)
+    {
+        Trainer trainer = Create(new Network(NetworkDescription.Parse("144 -> Dense 4")), threads, batchSize: 5);
+        var plan = new TrainingPlan { Epochs = 2, OnStep = afterStep ? report => ((Action)(report.Step == Samples / 5 - 1 ? trainer.Dispose : () => { }))() : null, OnEpoch = _ => trainer.Dispose() };
+        Assert.That(() => trainer.Train(Plain, plan), Throws.InstanceOf<ObjectDisposedException>().With.Property(nameof(ObjectDisposedException.ObjectName)).EqualTo(typeof(Trainer).FullName));
+    }
+
     /// <summary>Between two steps the trainer may evaluate, and the epoch goes on as if it had not; other steps would become part of the epoch.</summary>
     [Test]
     public void OnStep_CallsTheTrainer_MayEvaluateAndNothingElse([Values(1, 2)] int threads)

@@ -163,7 +163,9 @@ public class TrainerStepTests
         var loss = new MeanSquaredError();
         Assert.That(() => new Trainer(null!, loss), Throws.ArgumentNullException);
         Assert.That(() => new Trainer(network, null!), Throws.ArgumentNullException);
-        Assert.That(() => new Trainer(network, loss, new TrainerOptions { LearningRates = null! }), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("options"));
+        Assert.That(() => new Trainer(network, loss, new TrainerOptions { LearningRates = null! }), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("LearningRates"));
+        Assert.That(() => new Trainer(network, loss, new TrainerOptions { BatchSize = 0 }), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("BatchSize"));
+        Assert.That(() => new Trainer(network, loss, new TrainerOptions { Threads = 0 }), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("Threads"));
         TrainerOptions[] outOfRange =
         [
             new() { BatchSize = 0 }, new() { Threads = 0 }, new() { Threads = 1025 }, new() { LearningRates = [0f] }, new() { LearningRates = [-1f] },
