@@ -344,6 +344,6 @@ int main(int argc, char** argv) {
     train(network, training, epochs, 0, threads, barrier, losses);
     std::for_each(others.begin(), others.end(), [](std::thread& other) { other.join(); });
     std::printf("{\"peer\":\"openblas\",\"compiler\":\"%s\",\"blas\":\"%s, %s kernels\",\"threads\":%d,\"seed\":%ju,\"epochs\":%d,"
-                "\"testAccuracy\":%.4f}\n", __VERSION__, openblas_get_config(), openblas_get_corename(), threads, uintmax_t(seed),
+                "\"testAccuracy\":%.4f}\n", "g++ " __VERSION__, openblas_get_config(), openblas_get_corename(), threads, uintmax_t(seed),
                 epochs, network.accuracy(test));
 }

@@ -21,7 +21,7 @@ internal static class EvaluateCommand
         Argument<string> model = CommonOptions.Model();
         Option<string?> data = CommonOptions.Data();
         Option<bool> json = CommonOptions.Json();
-        Option<string?> mistakes = CommonOptions.File("--mistakes", "Draw the surest mistakes with label, prediction and confidence.", ".png");
+        Option<string?> mistakes = CommonOptions.File("--mistakes", "Draw the surest mistakes with label, number of the image, prediction and confidence.", ".png");
         var command = new Command("evaluate", "Test accuracy, loss, confusion matrix, precision and recall of a saved network.") { model, data, json, mistakes };
         command.SetAction(result => Run(result.GetValue(model)!, result.GetValue(data), result.GetValue(json), result.GetValue(mistakes)));
         return command;
@@ -94,7 +94,7 @@ internal static class EvaluateCommand
     {
         int predicted = report.Predicted(sample);
         string confidence = TrainingText.Percent(report.Probabilities(sample)[predicted]);
-        return new GalleryItem(test.Image(sample).ToArray(), test.Rows, test.Columns, $"{test.Labels[sample]}", $"taken for {predicted}, {confidence}", Wrong: true);
+        return new GalleryItem(test.Image(sample).ToArray(), test.Rows, test.Columns, $"{test.Labels[sample]}, image {sample}", $"taken for {predicted}, {confidence}", Wrong: true);
     }
 
     private static void WriteJson(string model, Network network, ClassificationReport report) => JsonOutput.Write(json =>

@@ -72,7 +72,7 @@ internal static class PerceptronCommand
         ReadOnlySpan<float> weights = neuron.Weights;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"  {activation,-8} w1 {weights[0],8:F4}  w2 {weights[neuron.Stride],8:F4}  bias {neuron.Bias[0],8:F4}   {hits} of 4 right"));
+            $"  {activation,-8} w1 {TrainingText.Rounded(weights[0], 4),8}  w2 {TrainingText.Rounded(weights[neuron.Stride], 4),8}  bias {TrainingText.Rounded(neuron.Bias[0], 4),8}   {hits} of 4 right"));
         for (int i = 0; i < outputs.Length; i++)
         {
             string mark = decisions[i] == (int)targets[i] ? "" : "   wrong";

@@ -11,6 +11,8 @@ internal static class ShowCommand
 {
     private const int GalleryColumns = 5;
     private const int MaximumImages = 1000;
+    private const string Training = "training";
+    private const string Test = "test";
 
     public static Command Create()
     {
@@ -18,18 +20,23 @@ internal static class ShowCommand
         Option<int> train = CommonOptions.Number("--train", "Training images to show.", 10, 0, MaximumImages);
         Option<int> test = CommonOptions.Number("--test", "Test images to show.", 5, 0, MaximumImages);
         Option<ulong> seed = CommonOptions.Seed("Seed of the random choice.");
-        Option<int?> index = CommonOptions.Index("One training image, from 0, instead of a random choice.");
+        Option<int?> index = CommonOptions.Index("One image, from 0, instead of a random choice.");
+        Option<string> set = CommonOptions.Choice("--set", "With --index: which images, training or test; evaluate and predict use the latter.", Training, Test);
         var pixels = new Option<bool>("--pixels") { Description = "With --index: write each pixel's value in its cell." };
         Option<string?> output = CommonOptions.File("--out", "Draw into a file instead of the terminal.", ".png");
         var command = new Command("show", "Random training and test images with their labels, or one image with its pixel values.")
         {
-            data, train, test, seed, index, pixels, output,
+            data, train, test, seed, index, set, pixels, output,
         };
         command.Validators.Add(result =>
         {
             if (result.GetValue(pixels) && result.GetResult(index) is null)
             {
                 result.AddError("Option --pixels goes with --index N.");
+            }
+            if (result.GetResult(set) is { Implicit: false } && result.GetResult(index) is null)
+            {
+                result.AddError("Option --set goes with --index N.");
             }
             foreach (Option option in new Option[] { train, test, seed }.Where(option => result.GetResult(index) is not null && result.GetResult(option) is { Implicit: false }))
             {
@@ -43,7 +50,8 @@ internal static class ShowCommand
             (ImageDataset training, ImageDataset testing) = BundledData.Read(result.GetValue(data));
             if (result.GetValue(index) is { } i)
             {
-                ShowOne(training, i, result.GetValue(pixels), file);
+                string name = result.GetValue(set)!;
+                ShowOne(name == Test ? testing : training, name, i, result.GetValue(pixels), file);
             }
             else
             {
@@ -58,13 +66,13 @@ internal static class ShowCommand
         return command;
     }
 
-    private static void ShowOne(ImageDataset data, int index, bool pixels, string? file)
+    private static void ShowOne(ImageDataset data, string set, int index, bool pixels, string? file)
     {
         if (index >= data.Count)
         {
-            throw new UsageException($"Option --index: expected an image from 0 to {data.Count - 1}; found {index}.");
+            throw new UsageException($"Option --index: expected a {set} image from 0 to {data.Count - 1}; found {index}.");
         }
-        GalleryItem item = Item(data, index, "training");
+        GalleryItem item = Item(data, index, set);
         string title = $"{item.Detail}, {item.Caption}";
         if (!pixels)
         {
@@ -84,8 +92,8 @@ internal static class ShowCommand
     {
         var random = new SplitMix64(seed);
         var items = new List<GalleryItem>();
-        items.AddRange(Choose(training, trainCount, ref random).Select(i => Item(training, i, "training")));
-        items.AddRange(Choose(test, testCount, ref random).Select(i => Item(test, i, "test")));
+        items.AddRange(Choose(training, trainCount, ref random).Select(i => Item(training, i, Training)));
+        items.AddRange(Choose(test, testCount, ref random).Select(i => Item(test, i, Test)));
         if (items.Count == 0)
         {
             throw new UsageException("Expected an image to show; --train and --test leave none.");

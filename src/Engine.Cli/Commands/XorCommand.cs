@@ -41,8 +41,8 @@ internal static class XorCommand
         float[] hidden = Predict(FirstLayers(network));
         for (int i = 0; i < outputs.Length; i++)
         {
-            string units = string.Join("  ", hidden.Skip(i * HiddenUnits).Take(HiddenUnits).Select(unit => Rounded(unit, 2)));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i >> 1} xor {i & 1} = {Rounded(outputs[i], 0)}   ({Rounded(outputs[i], 4)})   hidden layer  {units}"));
+            string units = string.Join("  ", hidden.Skip(i * HiddenUnits).Take(HiddenUnits).Select(unit => TrainingText.Rounded(unit, 2)));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i >> 1} xor {i & 1} = {TrainingText.Rounded(outputs[i], 0)}   ({TrainingText.Rounded(outputs[i], 4)})   hidden layer  {units}"));
         }
         bool learnt = IsLearnt(outputs);
         Console.WriteLine(learnt ? "All four are right." : "Not learnt from these weights: another --seed, or more --epochs, may do.");
@@ -110,9 +110,6 @@ internal static class XorCommand
         hidden.DenseLayers[0].SetParameters(weights, network.DenseLayers[0].Bias[..HiddenUnits]);
         return hidden;
     }
-
-    /// <summary>A number with some decimals; what rounds to zero has no sign.</summary>
-    private static string Rounded(double value, int decimals) => (Math.Round(value, decimals) + 0.0).ToString($"F{decimals}", CultureInfo.InvariantCulture);
 
     private static bool IsLearnt(float[] outputs) => MathF.Round(outputs[0]) == 0 && MathF.Round(outputs[1]) == 1 && MathF.Round(outputs[2]) == 1 && MathF.Round(outputs[3]) == 0;
 }

@@ -120,4 +120,7 @@ internal static class TrainingText
 
     /// <summary>A number of things.</summary>
     public static string Plural(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
+
+    /// <summary>A number with some decimals; what rounds to zero has no sign.</summary>
+    public static string Rounded(double value, int decimals) => (Math.Round(value, decimals) + 0.0).ToString($"F{decimals}", CultureInfo.InvariantCulture);
 }

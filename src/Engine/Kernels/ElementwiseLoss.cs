@@ -21,6 +21,10 @@ internal interface ILossOperator : IBinaryOperator
 /// Shapes: rows x columns, <c>stride</c> floats from row to row. Nothing beyond the columns is read or written.
 /// A row without columns has the loss 0.
 /// Aliasing: dY may be the outputs themselves, not the targets.
+/// <code>
+/// forward:  for each row: sum = 0; for each vector of columns: its values; each is added to the sum; losses[i] = sum / columns
+/// backward: for each row, for each vector of columns: its derivatives, divided
+/// </code>
 /// <list type="number">
 /// <item>Values and derivatives are computed a vector at a time; values are added up in index order, in double precision.</item>
 /// <item>Compiled by itself, never within a caller, for the reason that <see cref="Elementwise"/> gives.</item>

@@ -5,7 +5,7 @@ namespace Engine.Kernels;
 
 /// <summary>Whether numbers are all finite.</summary>
 /// <remarks>
-/// Formula: <c>x · 0 = 0</c> for every x; the product is NaN for infinities and NaN. Shapes: any length.
+/// Formula: all are finite if and only if <c>x · 0 = 0</c> for each x of them, as the product is NaN for infinities and NaN. Shapes: any length.
 /// <code>
 /// for whole vectors: sum += x · 0, which stays 0 or becomes NaN for good
 /// for the rest:      one at a time

@@ -15,7 +15,7 @@ namespace Engine.Kernels;
 /// for each panel of NR rows of A, 2 vectors or 1 or 3 at the end, then zeros    // they become the lanes
 ///   for each block of rows of B                                     // columns of C
 ///     for each block of KC steps of k
-///       pack Aᵀ, KC x NR
+///       pack Aᵀ, KC x NR                                            // once, if k is a single block
 ///       scratch ← scratch + B·Aᵀ, in tiles of MR rows of B          // the tiles of GemmLoops
 ///     C ← epilogue(scratchᵀ, operand)
 /// </code>

@@ -11,6 +11,7 @@ namespace Engine.Kernels;
 /// </summary>
 /// <remarks>
 /// Shapes: A m x k, B k x n; start, operand and C m x n. Nothing outside them is touched. A null start is zero.
+/// Aliasing: start and operand may be C itself; C must not overlap A, B or another operand.
 /// <code>
 /// for each block of KC steps of k                // accumulators are stored and loaded again: the same bits
 ///   for each block of NC columns of B            // only if B is copied: KC x NC
@@ -19,6 +20,7 @@ namespace Engine.Kernels;
 ///         if B is transposed, the first block of rows copies the panel; if its rows lie far apart, the first tile leaves a copy
 ///         micro-kernel: for each tile of up to MR rows of A    // MR x NR accumulators in registers
 ///           after the last block of k, the epilogue
+/// a single row of A takes no blocks and no panels: tiles of up to 8 vectors of columns, all of k
 /// </code>
 /// <list type="number">
 /// <item>B is read in place where its rows, padded as <see cref="RowLayout"/> does, keep a panel in cache and its pages at hand; else

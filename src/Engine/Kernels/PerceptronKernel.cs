@@ -6,7 +6,7 @@ namespace Engine.Kernels;
 /// <summary>The perceptron criterion, from the weighted sums that a binary step decides on.</summary>
 /// <remarks>
 /// Formula, mean over the outputs of a row: <c>loss = −y·(t − step(y))</c>; <c>dY = step(y) − t</c>.
-/// 0 where the decision is right, else the distance to the boundary. Its gradient descent is Rosenblatt's learning rule, which the step's own derivative, 0, could not give.
+/// y is the weighted sum, z elsewhere. 0 where the decision is right, else |y|, how far it is on the wrong side. Its gradient descent is Rosenblatt's learning rule, which the step's own derivative, 0, could not give.
 /// Shapes: rows x columns, <c>stride</c> floats from row to row; see <see cref="ElementwiseLoss"/> for the loops and the aliasing rule.
 /// </remarks>
 public static class PerceptronKernel

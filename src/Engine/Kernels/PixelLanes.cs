@@ -7,6 +7,7 @@ namespace Engine.Kernels;
 
 /// <summary>The pixels of a row that are not zero, 16 at a time as floats in a register, from which <see cref="SparseMicroKernel"/> takes them one after another.</summary>
 /// <remarks>
+/// Formula: the i-th call of Next gives what the i-th pixel p of the row that is not zero stands for, p / 255, in all lanes. Shapes: up to 64 pixels of a row and the mask of those that are not zero. Aliasing: it writes nothing.
 /// <code>
 /// Start: rest ← the row's pixels that are not zero, one after another
 /// Take:  some ← the 16 lowest bits of the mask, or all, which are then cleared; lanes ← the first 16 of rest as floats, which are then removed; next ← 0

@@ -10,8 +10,14 @@ namespace Engine.Kernels;
 /// <c>loss = Σ t[j]·(log Σ exp(x[i] − max) + max − x[j])</c>; <c>dX[j] = (softmax(x)[j]·Σ t − t[j]) / divisor</c>.</para>
 /// <para>Shapes: rows x columns, <c>stride</c> floats from row to row. Nothing beyond the columns is read or written.
 /// Aliasing: dX may be the logits themselves, not the targets.</para>
+/// <code>
+/// for each row, or each vector of rows where there are few columns:
+///   max; exponentials; their sum, columns ascending
+///   forward:  log of the sum, in double precision; t[j]·(log + max − x[j]) added up, columns ascending
+///   backward: weight = Σ t[j], columns ascending; exponential / sum · weight − t[j], divided
+/// </code>
 /// <list type="number">
-/// <item>The gradient is a difference of two numbers between 0 and 1: no logarithm, no division by a small probability.</item>
+/// <item>The gradient is a difference of two numbers between 0 and Σ t, which is 1 for a label: no logarithm, no division by a small probability.</item>
 /// <item>The row's maximum is subtracted first, so no exponential overflows.</item>
 /// <item>With few classes a row is hardly a vector, and its sum is a chain of additions: so a vector of rows is transposed and taken
 /// at once. The sums are still in index order, and the bits are the same.</item>

@@ -11,7 +11,8 @@ namespace Engine.Kernels;
 /// <para>Shapes: rows x columns, <c>stride</c> floats from row to row. Nothing beyond the columns is read or written.
 /// Aliasing: the destination may be an operand itself.</para>
 /// <code>
-/// for each row: max; exponentials; their sum, columns ascending; divide
+/// forward:  for each row: max; exponentials; their sum, columns ascending; divide
+/// backward: for each row: sum = fma(dY[i], y[i], sum), columns ascending; y[j]·(dY[j] − sum)
 /// </code>
 /// <list type="number">
 /// <item>Maximum, exponentials and divisions are vectorised along the row; the two sums are chains in index order.</item>
@@ -59,7 +60,7 @@ public static class SoftmaxKernel
     /// <param name="stride">Row stride of all three matrices.</param>
     /// <param name="output">y, as the forward pass left it.</param>
     /// <param name="dOutput">The gradient by y.</param>
-    /// <param name="dInput">The gradient by x; may be <paramref name="dOutput"/> itself.</param>
+    /// <param name="dInput">The gradient by x; may be <paramref name="dOutput"/> or <paramref name="output"/> itself.</param>
     /// <exception cref="ArgumentException">A matrix does not fit its span, or the spans overlap in part.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backward(

@@ -10,7 +10,7 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Shapes: A m x k, given by a mask of its non-zero elements, <c>words</c> · 64 ≥ k bits a row, and by their values; B k x n; C m x n.
 /// Word w of row i's mask is at <c>masks + i·maskStride + w·wordStride</c>.
-/// n must be a whole number of vectors: rows of B and C are padded.
+/// n must be a whole number of vectors: rows of B and C are padded. Aliasing: what sums start from may be C itself; C must not overlap B or the values of A.
 /// <code>
 /// for each panel of up to 13 vectors of columns
 ///   for each word, 64 steps of k         // 64 rows of B stay in the first-level cache; the sums are stored and loaded again

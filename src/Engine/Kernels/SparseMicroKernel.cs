@@ -11,6 +11,7 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Formula: <c>acc[s] = start[s]; for p where A[p] ≠ 0: acc[s] = fma(A[p], B[p, s], acc[s]); C[s] = epilogue(acc[s], C[s])</c>,
 /// s a vector of columns. A sum may start from zero; C is read only by epilogues that want it.
+/// Shapes and aliasing: those of <see cref="SparseLoops"/>, n up to 13 vectors.
 /// <code>
 /// for each row
 ///   acc ← start

@@ -32,6 +32,8 @@ public sealed class BadInputTests
     [TestCase("predict missing.safetensors")]
     [TestCase("predict missing.safetensors --index 0 --image a.png")]
     [TestCase("show --pixels")]
+    [TestCase("show --set test")]
+    [TestCase("show --index 0 --set other")]
     [TestCase("show --index 60000")]
     [TestCase("show --out gallery.jpg")]
     [TestCase("info --data /no/such/folder")]

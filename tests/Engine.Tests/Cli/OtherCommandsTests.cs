@@ -91,7 +91,7 @@ public sealed class OtherCommandsTests
         Network network = Safetensors.Load(SaveThatSays0WithHalf());
         ImageDataset test = MnistFolder.ReadTest(_data);
         GalleryItem item = EvaluateCommand.Mistake(test, new ClassificationReport(network, test), test.Labels.IndexOf((byte)4));
-        Assert.That((item.Caption, item.Detail, item.Wrong), Is.EqualTo(("4", "taken for 0, 50.00 %", true)));
+        Assert.That((item.Caption, item.Detail, item.Wrong), Is.EqualTo(($"4, image {test.Labels.IndexOf((byte)4)}", "taken for 0, 50.00 %", true)));
     }
 
     [Test]
@@ -320,6 +320,19 @@ public sealed class OtherCommandsTests
         EngineProcess.Result result = EngineProcess.Run("--version");
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(EngineProcess.Run("info", "--data", _data).Output.Split('\n')[0], Does.EndWith("  " + result.Output.Split('\n')[0]));
+    }
+
+    [TestCase("training")]
+    [TestCase("test")]
+    public void Show_OneImageOfEitherSet_IsThatImage(string set)
+    {
+        (ImageDataset training, ImageDataset test) = MnistFolder.Read(_data);
+        ImageDataset images = set == "test" ? test : training;
+        Assert.That(images.Image(3).ToArray(), Is.Not.EqualTo((set == "test" ? training : test).Image(3).ToArray()));
+        string output = EngineCommand.Run(ShowCommand.Create(), "--data", _data, "--index", "3", "--set", set, "--pixels").Output;
+        Assert.That(output, Does.StartWith($"{set} image 3, label {images.Labels[3]}"));
+        int[] pixels = [.. Regex.Matches(output[output.IndexOf('\n', StringComparison.Ordinal)..], @"\d+").Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture)).Where(value => value > 0)];
+        Assert.That(pixels, Is.SupersetOf(images.Image(3).ToArray().Where(pixel => pixel > 0).Select(pixel => (int)pixel)));
     }
 
     [Test]
