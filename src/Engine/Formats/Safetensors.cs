@@ -67,7 +67,7 @@ public static class Safetensors
         return Read(stream, path);
     }
 
-    /// <summary>Loads a network from a stream, such as an embedded resource: all that there is from its position on. Leaves the stream open, at its end.</summary>
+    /// <summary>Loads a network from a stream, such as an embedded resource: all that there is from its position on. Leaves the stream open.</summary>
     /// <param name="stream">The stream; it must be possible to read it and to seek in it. Copy others into a <see cref="MemoryStream"/> first.</param>
     /// <exception cref="ArgumentException">The stream cannot be read, or has no length and position.</exception>
     /// <exception cref="InvalidFileException">The content is damaged or holds something else than a chain of dense layers.</exception>
@@ -79,9 +79,7 @@ public static class Safetensors
         {
             throw new ArgumentException("Expected a stream that can be read and has a length and a position.", nameof(stream));
         }
-        Network network = Read(stream, "stream");
-        stream.Seek(0, SeekOrigin.End);
-        return network;
+        return Read(stream, "stream");
     }
 
     private static Network Read(Stream stream, string path)

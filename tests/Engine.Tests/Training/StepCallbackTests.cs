@@ -86,6 +86,28 @@ public sealed class StepCallbackTests
     }
 
     [Test]
+    public void OnLoss_CatchesTheRefusal_EpochGoesOnAsIfNothingWere([Values(1, 2)] int threads)
+    {
+        Network actual = new(NetworkDescription.Parse("144 -> Dense 20 -> ReLU -> Dense 4")), expected = actual.Clone();
+        using Trainer trainer = Create(actual, threads, batchSize: 5), other = Create(expected, threads, batchSize: 5);
+        int refused = 0;
+        TrainingReport report = trainer.Train(Plain, new TrainingPlan
+        {
+            OnLoss = _ =>
+            {
+                Assert.That(() => trainer.Step(Plain, [1, 2]), Throws.InvalidOperationException);
+                Assert.That(() => trainer.Train(Plain, new TrainingPlan()), Throws.InvalidOperationException);
+                refused++;
+            },
+        });
+
+        EpochReport epoch = other.Train(Plain, new TrainingPlan()).Epochs[0];
+        Assert.That((report.Steps, refused), Is.EqualTo((Samples / 5L, Samples / 5)));
+        Assert.That((report.Epochs[0].Loss, report.Epochs[0].TrainAccuracy), Is.EqualTo((epoch.Loss, epoch.TrainAccuracy)));
+        Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
+    }
+
+    [Test]
     public void Data_CallsTheTrainer_IsRefused([Values(1, 2)] int threads, [Values] bool evaluates)
     {
         var network = new Network(NetworkDescription.Parse("144 -> Dense 4"));
