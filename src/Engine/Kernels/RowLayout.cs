@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Engine.Kernels;
 
 /// <summary>
@@ -59,7 +61,14 @@ public static class RowLayout
 
     private static void CheckColumns(int columns)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, MaximumColumns);
+        if ((uint)columns > MaximumColumns)
+        {
+            Refuse(columns);
+        }
     }
+
+    /// <summary>Out of line, so that what checks is small enough to be inlined.</summary>
+    [DoesNotReturn]
+    private static void Refuse(int columns) =>
+        throw new ArgumentOutOfRangeException(nameof(columns), columns, $"Expected from 0 to {MaximumColumns} columns.");
 }

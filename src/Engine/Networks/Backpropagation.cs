@@ -143,7 +143,7 @@ public sealed class Backpropagation
         Backward(0, rows, rows);
         for (int dense = 0; dense < Network.DenseLayers.Count; dense++)
         {
-            BackwardWeights(dense, 0, Network.DenseLayers[dense].Inputs, rows, _dWeights[dense].Span);
+            BackwardWeights(dense, 0, Network.DenseLayer(dense).Inputs, rows, _dWeights[dense].Span);
             BackwardBias(dense, rows);
         }
         return Loss.Reduce(Losses[..rows]);
@@ -154,7 +154,7 @@ public sealed class Backpropagation
 
     /// <summary>The same for images that are not copied to <see cref="Input"/>.</summary>
     internal void ForwardFirst(PixelBlocks input, int firstRow, int rows) =>
-        Network.DenseLayers[0].Columns(0, RowLayout.PaddedColumns(Network.DenseLayers[0].Outputs)).Forward(firstRow, rows, input, Network.IsRectified(0), FirstOutputs(firstRow, rows));
+        Network.DenseLayer(0).Columns(0, RowLayout.PaddedColumns(Network.DenseLayer(0).Outputs)).Forward(firstRow, rows, input, Network.IsRectified(0), FirstOutputs(firstRow, rows));
 
     /// <summary>Part (a), second: the other layers of some rows.</summary>
     internal void ForwardRest(int firstRow, int rows) => Network.ForwardRest(_activations, firstRow, rows);
@@ -206,7 +206,7 @@ public sealed class Backpropagation
     /// <summary>Part (b): the gradient by the weights of some inputs of a dense layer, inputs x outputs, <see cref="Dense.Stride"/> apart.</summary>
     internal void BackwardWeights(int dense, int firstInput, int inputs, int batchSize, Span<float> dWeights)
     {
-        Dense layer = Network.DenseLayers[dense];
+        Dense layer = Network.DenseLayer(dense);
         int index = _positions[dense];
         layer.BackwardWeights(
             batchSize, _activations.Block(index, 0, batchSize), _gradients.Block(index + 1, 0, batchSize), firstInput, inputs, dWeights);
@@ -216,20 +216,20 @@ public sealed class Backpropagation
     internal void BackwardBias(int dense, int batchSize)
     {
         int index = _positions[dense];
-        Network.DenseLayers[dense].BackwardBias(batchSize, _gradients.Block(index + 1, 0, batchSize), _dBias[dense].Span);
+        Network.DenseLayer(dense).BackwardBias(batchSize, _gradients.Block(index + 1, 0, batchSize), _dBias[dense].Span);
     }
 
     /// <summary>Part (b): the update of the weights of some inputs of a dense layer.</summary>
     internal void UpdateWeights(int dense, int firstInput, int inputs, int batchSize, float rate)
     {
         int index = _positions[dense];
-        Network.DenseLayers[dense].UpdateWeights(
+        Network.DenseLayer(dense).UpdateWeights(
             batchSize, _activations.Block(index, 0, batchSize), _gradients.Block(index + 1, 0, batchSize), firstInput, inputs, rate);
     }
 
     /// <summary>Part (b): the update of the bias of a dense layer.</summary>
     internal void UpdateBias(int dense, int batchSize, float rate) =>
-        Network.DenseLayers[dense].UpdateBias(batchSize, _gradients.Block(_positions[dense] + 1, 0, batchSize), rate);
+        Network.DenseLayer(dense).UpdateBias(batchSize, _gradients.Block(_positions[dense] + 1, 0, batchSize), rate);
 
     private static int Checked(int index, int count, [CallerArgumentExpression(nameof(index))] string name = "")
     {

@@ -17,7 +17,7 @@ public sealed class BatchPredictor : IDisposable
 {
     private readonly Workspace[] _workspaces;
     private readonly WorkerTeam _team;
-    private readonly Turn _turn = new();
+    private readonly Turn _turn = new("predictor");
     private readonly SharedInteger _taken = new();
     private readonly Action<int> _predictFloats;
     private readonly Action<int> _predictPixels;
@@ -83,26 +83,17 @@ public sealed class BatchPredictor : IDisposable
     /// <exception cref="InvalidOperationException">Another thread is in a call.</exception>
     public void Dispose()
     {
-        Begin();
+        using Turn.Held turn = _turn.Take();
         _team.Dispose();
-        _turn.GiveBack();
-    }
-
-    private void Begin()
-    {
-        if (!_turn.TryTake())
-        {
-            throw new InvalidOperationException("Expected one call of the predictor at a time; found another one under way.");
-        }
     }
 
     private void Run(ReadOnlyMemory<float> inputs, ReadOnlyMemory<byte> pixels, Memory<float> outputs, int samples, Action<int> work)
     {
+        using Turn.Held turn = _turn.Take();
         ObjectDisposedException.ThrowIf(_team.IsDisposed, this);
-        Begin();
         (_inputs, _pixels, _outputs, _samples) = (inputs, pixels, outputs, samples);
         _batch = Math.Clamp(((_samples - 1) / _team.Count) + 1, 1, BatchSize);
-        Volatile.Write(ref _taken.Value, 0);
+        _taken.Publish(0);
         try
         {
             _team.Offer(work);
@@ -113,13 +104,12 @@ public sealed class BatchPredictor : IDisposable
             _inputs = default;
             _pixels = default;
             _outputs = default;
-            _turn.GiveBack();
         }
     }
 
     private void PredictFloats(int worker)
     {
-        while (Take(out int first, out int count))
+        while (_taken.Take(_batch, _samples, out int first, out int count))
         {
             Network.Predict(_inputs.Span.Slice(first * Network.Inputs, count * Network.Inputs), Outputs(first, count), _workspaces[worker]);
         }
@@ -127,20 +117,11 @@ public sealed class BatchPredictor : IDisposable
 
     private void PredictPixels(int worker)
     {
-        while (Take(out int first, out int count))
+        while (_taken.Take(_batch, _samples, out int first, out int count))
         {
             Network.Predict(_pixels.Span.Slice(first * Network.Inputs, count * Network.Inputs), Outputs(first, count), _workspaces[worker]);
         }
     }
 
     private Span<float> Outputs(int first, int count) => _outputs.Span.Slice(first * Network.Outputs, count * Network.Outputs);
-
-    /// <summary>Takes the next batch; false if there is none.</summary>
-    private bool Take(out int first, out int count)
-    {
-        long start = (Interlocked.Increment(ref _taken.Value) - 1L) * _batch;
-        first = (int)Math.Min(start, _samples);
-        count = Math.Min(_batch, _samples - first);
-        return count > 0;
-    }
 }

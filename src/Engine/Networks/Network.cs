@@ -9,8 +9,8 @@ namespace Engine.Networks;
 /// <remarks>
 /// Prediction never changes a network, and the network holds no scratch memory: any number of threads may predict with it at
 /// once, each with a <see cref="Workspace"/> of its own. While a trainer updates it, nobody else should read it.
-/// Prediction may skip inputs that are zero, which is exact as long as the weights are finite, but for the sign of an output that is zero. The first prediction takes some ten milliseconds,
-/// as its code is compiled, unless that was done ahead of time.
+/// Prediction may skip inputs that are zero, which is exact as long as the weights are finite, but for the sign of an output that is zero. The first prediction takes much longer than others,
+/// as its code is compiled then, unless that was done ahead of time.
 /// </remarks>
 public sealed class Network
 {
@@ -49,6 +49,9 @@ public sealed class Network
 
     /// <summary>The layers that have parameters, in order.</summary>
     public IReadOnlyList<Dense> DenseLayers { get; }
+
+    /// <summary>One of <see cref="DenseLayers"/>: a step asks so often that the way through a list that cannot be changed takes half a percent of it.</summary>
+    internal Dense DenseLayer(int number) => _denseLayers[number];
 
     /// <summary>Features of a sample.</summary>
     public int Inputs => Description.Inputs;

@@ -18,6 +18,19 @@ internal sealed class SharedInteger
     /// <returns>False if another one was faster.</returns>
     public bool TryMove(long seen, long next) => Interlocked.CompareExchange(ref Value, next, seen) == seen;
 
+    /// <summary>Moves it on by some, for workers that take pieces of a piece of work; it may go beyond the end.</summary>
+    /// <param name="most">How many at most, 1 or more.</param>
+    /// <param name="end">How many there are.</param>
+    /// <param name="first">The first one taken.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>False if none was left.</returns>
+    public bool Take(int most, int end, out int first, out int count)
+    {
+        first = (int)Math.Min(Interlocked.Add(ref Value, most) - most, end);
+        count = Math.Min(most, end - first);
+        return count > 0;
+    }
+
     /// <summary>Whether it has come to <paramref name="value"/>.</summary>
     public bool Has(long value) => Volatile.Read(ref Value) >= value;
 }

@@ -90,7 +90,7 @@ internal sealed class EvaluationRunner
         }
         int row = Share.Start(_pass.Rows, worker, workers);
         int most = Math.Min(Share.Start(_pass.Rows, worker + 1, workers) - row, ((_samples - 1) / workers) + 1);
-        while (Take(most, out int first, out int count))
+        while (_taken.Take(most, _samples, out int first, out int count))
         {
             Forward(first, count, row);
         }
@@ -105,14 +105,5 @@ internal sealed class EvaluationRunner
         _pass.ForwardLoss(row, count);
         _pass.Losses.Slice(row, count).CopyTo(_losses.AsSpan(first));
         _pass.FindHits(row, count, _hits.AsSpan(first, count));
-    }
-
-    /// <summary>Takes the next samples; false if there is none.</summary>
-    private bool Take(int most, out int first, out int count)
-    {
-        long end = Interlocked.Add(ref _taken.Value, most);
-        first = (int)Math.Min(end - most, _samples);
-        count = Math.Min(most, _samples - first);
-        return count > 0;
     }
 }

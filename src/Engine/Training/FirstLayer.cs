@@ -64,7 +64,7 @@ internal sealed class FirstLayer
         _summed = [.. Enumerable.Range(0, owners).Select(_ => new int[NonZeroMask.Words(Layer.Inputs)])];
     }
 
-    private Dense Layer => _network.DenseLayers[0];
+    private Dense Layer => _network.DenseLayer(0);
 
     /// <summary>A new run.</summary>
     public void Restart()
@@ -206,7 +206,7 @@ internal sealed class FirstLayer
     public void UpdateRows(int worker, StepBatch batch, int word)
     {
         // Meanwhile the pixels of some images may come: if they have not been read already.
-        _batches.Expect(batch.Number + 1, Threads.Share.Start(batch.Rows, word, Words), Threads.Share.Start(batch.Rows, word + 1, Words));
+        _batches.Expect(batch, Threads.Share.Start(batch.Rows, word, Words), Threads.Share.Start(batch.Rows, word + 1, Words));
         Layer.Columns(0, RowLayout.PaddedColumns(Layer.Outputs)).Update(
             0, batch.Rows, _batches.Images(worker, batch), batch.Pass.FirstGradients(0, batch.Rows), word, _rate, default, _scratch[worker]);
     }

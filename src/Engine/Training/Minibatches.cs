@@ -154,10 +154,10 @@ internal sealed class Minibatches
     /// <summary>The images of a minibatch whose zero pixels are skipped, for whoever read them.</summary>
     public PixelBlocks Images(int owner, StepBatch batch) => _images[OwnersRead ? InTurns(owner, batch) : batch.Number % _passes.Length];
 
-    /// <summary>Some rows of a minibatch will be wanted soon, if there is such a minibatch: their pixels may come meanwhile.</summary>
-    public void Expect(int number, int firstRow, int endRow)
+    /// <summary>Some rows of the minibatch after this one will be wanted soon, if there is one: their pixels may come meanwhile.</summary>
+    public void Expect(StepBatch batch, int firstRow, int endRow)
     {
-        long first = (long)number * Size;
+        long first = (long)batch.First + Size;
         for (long i = first + firstRow; _data is ImageDataset images && i < Math.Min(first + endRow, _samples); i++)
         {
             int sample = _order[_start + i];
@@ -183,7 +183,7 @@ internal sealed class Minibatches
         if (OwnersRead || !IsSparse)
         {
             // Whoever reads an image will read the one in its place in the next minibatch, or another core will.
-            Expect(batch.Number + 1, row, row + 1);
+            Expect(batch, row, row + 1);
         }
     }
 

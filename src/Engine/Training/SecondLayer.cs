@@ -47,7 +47,7 @@ internal sealed class SecondLayer
         _plan = plan;
         _progress = progress;
         _firstLayer = firstLayer;
-        _layer = pass.Network.DenseLayers[1];
+        _layer = pass.Network.DenseLayer(1);
         _isRectified = pass.Network.IsRectified(2);
         _rate = rate;
         int most = plan.MostSecondLines * RowLayout.LineFloats;

@@ -33,7 +33,7 @@ public sealed class Trainer : IDisposable
     private Tally _tally;
 
     /// <summary>Taken while the threads work: on some steps, or on an evaluation.</summary>
-    private readonly Turn _turn = new();
+    private readonly Turn _turn = new("trainer");
 
     /// <summary>Whether this is a call of <see cref="TrainingPlan.OnStep"/>.</summary>
     private bool _isAfterStep;
@@ -104,17 +104,7 @@ public sealed class Trainer : IDisposable
     {
         CheckUse(isBetweenSteps: false);
         ValidateData(data);
-        Begin();
-        double loss;
-        int hits;
-        try
-        {
-            (loss, hits) = _runner.Evaluate(data, UsesSparseInputs(data));
-        }
-        finally
-        {
-            _turn.GiveBack();
-        }
+        (double loss, int hits) = RunEvaluation(data);
         bool mean = _pass.Loss.Reduction == LossReduction.Mean && data.Count > 0;
         return new Evaluation(mean ? loss / data.Count : loss, hits, data.Count);
     }
@@ -198,9 +188,8 @@ public sealed class Trainer : IDisposable
     /// <exception cref="InvalidOperationException">Called while the threads work, such as from <see cref="TrainingPlan.OnLoss"/>.</exception>
     public void Dispose()
     {
-        RefuseIf(!_turn.TryTake());
+        using Turn.Held turn = _turn.Take();
         _runner.Dispose();
-        _turn.GiveBack();
     }
 
     /// <summary>The steps of one epoch, timed; a reason if they were stopped before the last.</summary>
@@ -295,50 +284,37 @@ public sealed class Trainer : IDisposable
     /// <summary>Some steps, while nobody else may use the threads.</summary>
     private void MakeSteps(Dataset data, int[] order, int first, int count, bool sparse)
     {
-        Begin();
-        try
-        {
-            _runner.Train(data, order, first, count, sparse, _count);
-        }
-        finally
-        {
-            _turn.GiveBack();
-        }
+        using Turn.Held turn = Begin();
+        _runner.Train(data, order, first, count, sparse, _count);
+    }
+
+    private (double Loss, int Hits) RunEvaluation(Dataset data)
+    {
+        using Turn.Held turn = Begin();
+        return _runner.Evaluate(data, UsesSparseInputs(data));
     }
 
     /// <summary>The threads tell themselves what they have allocated.</summary>
     private long AllocatedBytes()
     {
-        Begin();
-        try
-        {
-            return _runner.AllocatedBytes();
-        }
-        finally
-        {
-            _turn.GiveBack();
-        }
+        using Turn.Held turn = Begin();
+        return _runner.AllocatedBytes();
     }
 
     private void CheckUse(bool isBetweenSteps)
     {
         ObjectDisposedException.ThrowIf(_runner.IsDisposed, this);
-        RefuseIf(isBetweenSteps || _turn.IsTaken);
+        if (isBetweenSteps || _turn.IsTaken)
+        {
+            throw _turn.Refusal();
+        }
     }
 
-    /// <summary>The threads are about to work. Give the turn back afterwards.</summary>
-    private void Begin()
+    /// <summary>The threads are about to work.</summary>
+    private Turn.Held Begin()
     {
         ObjectDisposedException.ThrowIf(_runner.IsDisposed, this);
-        RefuseIf(!_turn.TryTake());
-    }
-
-    private static void RefuseIf(bool isBusy)
-    {
-        if (isBusy)
-        {
-            throw new InvalidOperationException("Expected one call of the trainer at a time; found another one under way.");
-        }
+        return _turn.Take();
     }
 
     private void ValidateData(Dataset data)

@@ -58,7 +58,7 @@ internal sealed class WorkPlan
         _sparseCost = lanes > FewestRows ? WideSparseCost : SparseCost;
         _network = network;
         _workers = workers;
-        _otherFlops = network.TrainingFlopsPerSample - (2.0 * network.DenseLayers[0].FlopsPerSample);
+        _otherFlops = network.TrainingFlopsPerSample - (2.0 * network.DenseLayer(0).FlopsPerSample);
         var pieces = new List<Piece>();
         for (int layer = network.DenseLayers.Count - 1; layer >= 0; layer--)
         {
@@ -66,7 +66,7 @@ internal sealed class WorkPlan
             {
                 PiecesWithoutFirst = pieces.Count;
             }
-            int inputs = network.DenseLayers[layer].Inputs;
+            int inputs = network.DenseLayer(layer).Inputs;
             int count = Math.Min(inputs, workers);
             for (int i = 0; i < count; i++)
             {
@@ -90,7 +90,7 @@ internal sealed class WorkPlan
     /// <param name="density">The share of inputs that are not zero, if zeros are skipped; else 1.</param>
     public int Owners(double density)
     {
-        double flops = 2.0 * _network.DenseLayers[0].FlopsPerSample * density;
+        double flops = 2.0 * _network.DenseLayer(0).FlopsPerSample * density;
         int owners = flops > 0 ? (int)Math.Ceiling(_workers * flops / (flops + _otherFlops)) : 0;
         return owners <= MostOwners ? owners : 0;
     }
@@ -115,7 +115,7 @@ internal sealed class WorkPlan
     /// <summary>The columns of the first W that an owner has: whole cache lines, or what is left of the last.</summary>
     public (int First, int Count) Columns(int owner, Roles roles)
     {
-        Dense layer = _network.DenseLayers[0];
+        Dense layer = _network.DenseLayer(0);
         int together = Lines(layer) - roles.LinesApart;
         bool apart = roles.HasColumnsApart(owner);
         int first = apart ? together : Share.Start(together, owner, roles.Suppliers);
@@ -125,7 +125,7 @@ internal sealed class WorkPlan
     }
 
     /// <summary>How many columns of the second W are left to those who own none: all but the last ones, which an owner may keep. Whole cache lines.</summary>
-    public int SecondColumnsLeft(Roles roles) => (Lines(_network.DenseLayers[1]) - roles.SecondLines) * RowLayout.LineFloats;
+    public int SecondColumnsLeft(Roles roles) => (Lines(_network.DenseLayer(1)) - roles.SecondLines) * RowLayout.LineFloats;
 
     /// <summary>The most that <see cref="SecondLines"/> can be.</summary>
     public int MostSecondLines => MostOwners > 0 ? SecondLines(0) : 0;
@@ -136,9 +136,9 @@ internal sealed class WorkPlan
     /// <summary>How many cache lines of columns the one that takes the rest can have besides, for an equal share of the work.</summary>
     private int LinesApart(double density)
     {
-        double flops = 2.0 * _network.DenseLayers[0].FlopsPerSample * density;
+        double flops = 2.0 * _network.DenseLayer(0).FlopsPerSample * density;
         double left = ((flops + _otherFlops) / _workers) - _otherFlops;
-        return Math.Max(0, (int)Math.Round(left / flops * Lines(_network.DenseLayers[0])));
+        return Math.Max(0, (int)Math.Round(left / flops * Lines(_network.DenseLayer(0))));
     }
 
     /// <summary>How many of the samples that are left an owner takes through its columns before it tells the others.</summary>
@@ -187,14 +187,14 @@ internal sealed class WorkPlan
         {
             return 0;
         }
-        Dense second = _network.DenseLayers[1];
-        double own = 2.0 * _network.DenseLayers[0].FlopsPerSample * density * (density < 1 ? _sparseCost : 1);
+        Dense second = _network.DenseLayer(1);
+        double own = 2.0 * _network.DenseLayer(0).FlopsPerSample * density * (density < 1 ? _sparseCost : 1);
         double left = ((own + _otherFlops) / _workers) - own;
         double line = 3.0 * second.FlopsPerSample / Lines(second);
         return Math.Clamp((int)Math.Round(left / line), 0, Lines(second) - 1);
     }
 
-    private bool IsEven(int owners) => Lines(_network.DenseLayers[0]) % owners == 0;
+    private bool IsEven(int owners) => Lines(_network.DenseLayer(0)) % owners == 0;
 
     private int RoundUp(double rows) => (int)Math.Ceiling(rows / _leastRows) * _leastRows;
 
