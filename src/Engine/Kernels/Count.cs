@@ -10,6 +10,11 @@ internal interface ICount
     static abstract int Value { get; }
 }
 
+internal readonly struct Zero : ICount
+{
+    public static int Value => 0;
+}
+
 internal readonly struct One : ICount
 {
     public static int Value => 1;

@@ -67,9 +67,14 @@ public static class NonZeroMask
             mask[word] = Vectors(ref Unsafe.Add(ref source, word * WordBits), WordBits);
         }
         int done = row.Length / WordBits * WordBits;
-        int vectors = (row.Length - done) / Vector256<float>.Count * Vector256<float>.Count;
-        ulong start = Vectors(ref Unsafe.Add(ref source, done), vectors);
-        Rest(row[(done + vectors)..], vectors, start, mask);
+        if (row.Length < Vector256<float>.Count)
+        {
+            Rest(row, 0, 0, mask);
+        }
+        else if (row.Length > done)
+        {
+            mask[^1] = Vectors(ref Unsafe.Add(ref source, done), (row.Length - done) / Vector256<float>.Count * Vector256<float>.Count) | End(row, row.Length - done);
+        }
     }
 
     /// <summary>The set bits: how many elements are not zero.</summary>
@@ -95,12 +100,31 @@ public static class NonZeroMask
     private static ulong Vectors(ref float source, int length)
     {
         ulong bits = 0;
-        for (int i = 0; i < length; i += Vector256<float>.Count)
+        int i = 0;
+        if (Vector512.IsHardwareAccelerated)
         {
-            Vector256<float> part = Vector256.LoadUnsafe(ref source, (nuint)i);
-            bits |= (ulong)(~Vector256.Equals(part, Vector256<float>.Zero).ExtractMostSignificantBits() & 0xFF) << i;
+            for (; i + Vector512<float>.Count <= length; i += Vector512<float>.Count)
+            {
+                bits |= (~Vector512.Equals(Vector512.LoadUnsafe(ref source, (nuint)i), Vector512<float>.Zero).ExtractMostSignificantBits() & 0xFFFF) << i;
+            }
+        }
+        for (; i < length; i += Vector256<float>.Count)
+        {
+            bits |= (ulong)VectorBits(ref Unsafe.Add(ref source, i)) << i;
         }
         return bits;
+    }
+
+    /// <summary>The bits of one vector of floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint VectorBits(ref float source) => ~Vector256.Equals(Vector256.LoadUnsafe(ref source), Vector256<float>.Zero).ExtractMostSignificantBits() & 0xFF;
+
+    /// <summary>The bits of a row's last vector of floats, of which a word has the last <paramref name="count"/> of the row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong End(ReadOnlySpan<float> row, int count)
+    {
+        ulong bits = VectorBits(ref Unsafe.Add(ref MemoryMarshal.GetReference(row), row.Length - Vector256<float>.Count));
+        return count >= Vector256<float>.Count ? bits << (count - Vector256<float>.Count) : bits >> (Vector256<float>.Count - count);
     }
 
     /// <summary>The last word, if the row fills it only in part: bits that are known, and the elements from there on.</summary>

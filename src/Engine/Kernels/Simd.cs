@@ -86,6 +86,18 @@ internal static class Simd
         return Unsafe.BitCast<Vector<float>, TVector>(new Vector<float>(value));
     }
 
+    /// <summary>As many of a vector's first floats as a <see cref="Vector{T}"/> has; if that has as many, all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Lower<TVector>(TVector vector)
+        where TVector : struct
+    {
+        if (typeof(TVector) == typeof(Vector512<float>))
+        {
+            return Unsafe.BitCast<TVector, Vector512<float>>(vector).GetLower().AsVector();
+        }
+        return Unsafe.BitCast<TVector, Vector<float>>(vector);
+    }
+
     /// <summary>The floats from an element on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TVector>(ref float origin, nint element)

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Engine.Kernels;
 
 /// <summary>
-/// Matrix multiplication whose left operand is mostly zero: only its other elements are multiplied.
+/// Matrix multiplication whose left operand is mostly zero, as pixels are, or about half, as what a ReLU leaves: only its other elements are multiplied.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -23,6 +23,19 @@ internal static class SparseGemm
     /// 0.6 times as long as dense ones at 0.2, 0.8 times at 0.5, as long between 0.6 and 0.7, and 1.3 times at 1.
     /// </summary>
     public const double MaximumDensity = 0.5;
+
+    /// <summary>
+    /// The same for what a ReLU leaves, floats. The three products of a layer of 100 x 200 with 64 samples took, masks and the transposed copy of W included, 0.49 to 0.61 of the time of dense ones at 0.4,
+    /// 0.77 to 0.83 at 0.6, 0.94 to 0.99 at 0.75 and 1.00 to 1.04 at 0.8 (Zen 4).
+    /// </summary>
+    public const double MaximumActiveDensity = 0.75;
+
+    /// <summary>The fewest columns of B for which it pays to skip zeros of what a ReLU leaves: with fewer, what surrounds an element costs more than its multiply-adds.</summary>
+    public const int FewestColumns = 64;
+
+    /// <summary>Whether it pays to look for the zeros that a ReLU leaves. Not where the processor does 512 bits at once: a dense product is twice as fast there, and what surrounds an element here is not.</summary>
+    /// <param name="n">Columns of B.</param>
+    public static bool SuitsActivations(int n) => !VectorWidth.IsWide && n >= FewestColumns;
 
     /// <summary>C ← bias + A·B, A some of the images; relu of it if wanted.</summary>
     public static void MultiplyAddBias(
@@ -54,6 +67,18 @@ internal static class SparseGemm
         Debug.Assert(masks.Length == m * words && a.Length >= ((m - 1) * lda) + k);
         var values = new FloatRows(ref MemoryMarshal.GetReference(a), lda);
         Run(m, n, words, masks, words, 1, values, Matrix(b, ldb), Matrix(bias, 0), rectify, Matrix(c, ldc));
+    }
+
+    /// <summary>C ← A·B, A rows of floats with masks as above.</summary>
+    public static void Multiply(
+        int m, int n, int k, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, Span<float> c, int ldc)
+    {
+        Validate(m, n, k, b, ldb, c, ldc);
+        int words = NonZeroMask.Words(k);
+        Debug.Assert(masks.Length == m * words && a.Length >= ((m - 1) * lda) + k);
+        var values = new FloatRows(ref MemoryMarshal.GetReference(a), lda);
+        SparseLoops.Run(
+            m, n, words, ref MemoryMarshal.GetReference(masks), words, 1, values, Matrix(b, ldb), MatrixRef.None, default(Plain), Matrix(c, ldc));
     }
 
     /// <summary>The same, A images as they are, one after another.</summary>
@@ -96,6 +121,39 @@ internal static class SparseGemm
     /// <summary>The product alone, for the first images: sums ← Aᵀ·B.</summary>
     public static void MultiplyTransposedA(int n, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, int lds, Span<ulong> scratch) =>
         RunTransposedA(n, 0, k, a, word, b, ldb, default, default(Plain), sums, lds, scratch);
+
+    /// <summary>W ← W − rate · Aᵀ·B for some rows of W, A rows of floats.</summary>
+    /// <param name="firstRow">The first row of W, a column of A.</param>
+    /// <param name="m">How many rows from there on.</param>
+    /// <param name="n">Columns of B and W.</param>
+    /// <param name="k">Rows of A and B: samples.</param>
+    /// <param name="masks">Which elements of A are not zero: for each of its rows <paramref name="maskStride"/> words.</param>
+    /// <param name="maskStride">Words from a row's mask to the next.</param>
+    /// <param name="a">A, all columns.</param>
+    /// <param name="lda">Row stride of A.</param>
+    /// <param name="b">B, a row for each of A.</param>
+    /// <param name="ldb">Row stride of B.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="weights">W, all of it, updated in place.</param>
+    /// <param name="ldw">Row stride of W.</param>
+    /// <param name="scratch">Memory for the masks of 64 columns of A, <see cref="ScratchWords"/> words.</param>
+    public static void MultiplyTransposedAUpdate(
+        int firstRow, int m, int n, int k, ReadOnlySpan<ulong> masks, int maskStride, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb,
+        float rate, Span<float> weights, int ldw, Span<ulong> scratch)
+    {
+        Debug.Assert(masks.Length == k * maskStride && a.Length >= ((k - 1) * lda) + firstRow + m);
+        for (int row = firstRow, end; row < firstRow + m; row = end)
+        {
+            (int word, int bit) = Math.DivRem(row, NonZeroMask.WordBits);
+            end = Math.Min(firstRow + m, (word + 1) * NonZeroMask.WordBits);
+            Validate(end - row, n, k, b, ldb, weights[(row * ldw)..], ldw);
+            TransposeMasks(masks[word..], maskStride, k, scratch);
+            var values = new FloatColumns(ref MemoryMarshal.GetReference(a[row..]), lda);
+            SparseLoops.Run(
+                end - row, n, NonZeroMask.Words(k), ref MemoryMarshal.GetReference(scratch[bit..]), 1, NonZeroMask.WordBits, values,
+                Matrix(b, ldb), MatrixRef.None, new SparseUpdate(rate), Matrix(weights, ldw).From(row, 0));
+        }
+    }
 
     /// <summary>Words of scratch memory for a minibatch.</summary>
     public static int ScratchWords(int rows) => NonZeroMask.WordBits * NonZeroMask.Words(rows);
@@ -142,6 +200,20 @@ internal static class SparseGemm
             square[..from].Clear();
             a.Masks(word, first + from, to - from).CopyTo(square[from..]);
             square[to..].Clear();
+            BitTranspose.Run(square);
+        }
+    }
+
+    /// <summary>The same for rows of floats, of whose masks the words are a stride apart.</summary>
+    private static void TransposeMasks(ReadOnlySpan<ulong> masks, int stride, int rows, Span<ulong> columns)
+    {
+        for (int first = 0; first < rows; first += NonZeroMask.WordBits)
+        {
+            Span<ulong> square = columns.Slice(first, NonZeroMask.WordBits);
+            for (int i = 0; i < square.Length; i++)
+            {
+                square[i] = first + i < rows ? masks[(first + i) * stride] : 0;
+            }
             BitTranspose.Run(square);
         }
     }

@@ -40,10 +40,11 @@ internal static class SparsePairMicroKernel
     /// <param name="epilogue">What becomes of the sums; its operand is C.</param>
     /// <param name="c">C.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Pairs<TVector, TColumns, TStart, TValues, TEpilogue>(
+    public static void Pairs<TVector, TColumns, TTail, TStart, TValues, TEpilogue>(
         nint pairs, ref ulong masks, nint maskStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
         where TVector : struct
         where TColumns : struct, ICount
+        where TTail : struct, ICount
         where TStart : struct, IStart
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
@@ -64,6 +65,7 @@ internal static class SparsePairMicroKernel
                 TVector x7 = default, x8 = default, x9 = default, x10 = default, x11 = default, x12 = default;
                 TVector y0 = default, y1 = default, y2 = default, y3 = default, y4 = default, y5 = default, y6 = default;
                 TVector y7 = default, y8 = default, y9 = default, y10 = default, y11 = default, y12 = default;
+                Vector<float> xTail = default, yTail = default;
                 if (!TStart.IsZero)
                 {
                     ref float next = ref Unsafe.Add(ref first, start.RowStride);
@@ -80,6 +82,7 @@ internal static class SparsePairMicroKernel
                     if (TColumns.Value > 10) { x10 = Simd.Load<TVector>(ref first, 10 * lanes); y10 = Simd.Load<TVector>(ref next, 10 * lanes); }
                     if (TColumns.Value > 11) { x11 = Simd.Load<TVector>(ref first, 11 * lanes); y11 = Simd.Load<TVector>(ref next, 11 * lanes); }
                     if (TColumns.Value > 12) { x12 = Simd.Load<TVector>(ref first, 12 * lanes); y12 = Simd.Load<TVector>(ref next, 12 * lanes); }
+                    if (TTail.Value > 0) { xTail = Simd.Load<Vector<float>>(ref first, TColumns.Value * lanes); yTail = Simd.Load<Vector<float>>(ref next, TColumns.Value * lanes); }
                 }
 
                 ref float origin = ref b.Origin;
@@ -102,6 +105,7 @@ internal static class SparsePairMicroKernel
                     if (TColumns.Value > 10) { TVector b10 = Simd.Load<TVector>(ref row, 10 * lanes); x10 = Simd.FusedMultiplyAdd(ax, b10, x10); y10 = Simd.FusedMultiplyAdd(ay, b10, y10); }
                     if (TColumns.Value > 11) { TVector b11 = Simd.Load<TVector>(ref row, 11 * lanes); x11 = Simd.FusedMultiplyAdd(ax, b11, x11); y11 = Simd.FusedMultiplyAdd(ay, b11, y11); }
                     if (TColumns.Value > 12) { TVector b12 = Simd.Load<TVector>(ref row, 12 * lanes); x12 = Simd.FusedMultiplyAdd(ax, b12, x12); y12 = Simd.FusedMultiplyAdd(ay, b12, y12); }
+                    if (TTail.Value > 0) { Vector<float> bTail = Simd.Load<Vector<float>>(ref row, TColumns.Value * lanes); xTail = Simd.FusedMultiplyAdd(Simd.Lower(ax), bTail, xTail); yTail = Simd.FusedMultiplyAdd(Simd.Lower(ay), bTail, yTail); }
                 }
 
                 ref float nextC = ref Unsafe.Add(ref rowC, c.RowStride);
@@ -118,6 +122,11 @@ internal static class SparsePairMicroKernel
                 if (TColumns.Value > 10) { SparseMicroKernel.Finish<TVector, TEpilogue>(x10, factor, 10 * lanes, ref rowC); SparseMicroKernel.Finish<TVector, TEpilogue>(y10, factor, 10 * lanes, ref nextC); }
                 if (TColumns.Value > 11) { SparseMicroKernel.Finish<TVector, TEpilogue>(x11, factor, 11 * lanes, ref rowC); SparseMicroKernel.Finish<TVector, TEpilogue>(y11, factor, 11 * lanes, ref nextC); }
                 if (TColumns.Value > 12) { SparseMicroKernel.Finish<TVector, TEpilogue>(x12, factor, 12 * lanes, ref rowC); SparseMicroKernel.Finish<TVector, TEpilogue>(y12, factor, 12 * lanes, ref nextC); }
+                if (TTail.Value > 0)
+                {
+                    SparseMicroKernel.Finish<Vector<float>, TEpilogue>(xTail, Simd.Lower(factor), TColumns.Value * lanes, ref rowC);
+                    SparseMicroKernel.Finish<Vector<float>, TEpilogue>(yTail, Simd.Lower(factor), TColumns.Value * lanes, ref nextC);
+                }
             }
             masks = ref Unsafe.Add(ref masks, 2 * maskStride);
             values = values.Row(2);

@@ -212,3 +212,34 @@ internal readonly ref struct FloatRows : ISparseValues<FloatRows>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FloatRows Word(nint word) => new(ref Unsafe.Add(ref _origin, word * NonZeroMask.WordBits), _stride);
 }
+
+/// <summary>Rows of floats, transposed: a row is a column of them, and a word is 64 of the rows.</summary>
+internal readonly ref struct FloatColumns : ISparseValues<FloatColumns>
+{
+    private readonly ref float _origin;
+    private readonly nint _stride;
+
+    public FloatColumns(ref float origin, nint stride)
+    {
+        _origin = ref origin;
+        _stride = stride;
+    }
+
+    public static bool RowsAreAlike => false;
+
+    public static bool AreBytes => false;
+
+    public float this[nint p]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Unsafe.Add(ref _origin, p * _stride);
+    }
+
+    public Vector512<byte> Bytes(ulong mask) => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FloatColumns Row(nint row) => new(ref Unsafe.Add(ref _origin, row), _stride);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FloatColumns Word(nint word) => new(ref Unsafe.Add(ref _origin, word * NonZeroMask.WordBits * _stride), _stride);
+}

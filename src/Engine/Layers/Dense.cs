@@ -180,17 +180,15 @@ public sealed class Dense : Layer
         }
     }
 
+    /// <summary>All columns, the padding that is computed with them included.</summary>
+    internal DenseColumns AllColumns => Columns(0, RowLayout.PaddedColumns(Outputs));
+
     /// <summary>Some columns, from a whole cache line on; the last may be padding.</summary>
     internal DenseColumns Columns(int first, int count) => new(this, first, count, WeightMemory[first..], Stride, BiasMemory[first..]);
 
     /// <summary>output ← bias + input·W for images as they are, one after another, of which the masks tell the pixels that are not zero; relu of it if wanted.</summary>
     internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<byte> input, bool rectify, Span<float> output) =>
         SparseGemm.MultiplyAddBias(rows, RowLayout.PaddedColumns(Outputs), Inputs, masks, input, WeightMemory, Stride, BiasMemory, rectify, output, Stride);
-
-    /// <summary>The same for floats, of which the masks tell those that are not zero.</summary>
-    internal void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, bool rectify, Span<float> output) =>
-        SparseGemm.MultiplyAddBias(
-            rows, RowLayout.PaddedColumns(Outputs), Inputs, masks, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, rectify, output, Stride);
 
     /// <summary>A matrix from a column on. What is too short, or empty as there are no rows, is the kernel's to check.</summary>
     private static ReadOnlySpan<float> From(ReadOnlySpan<float> matrix, int column) => matrix[Math.Min(column, matrix.Length)..];

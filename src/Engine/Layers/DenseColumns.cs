@@ -56,9 +56,25 @@ internal readonly ref struct DenseColumns
     public void Forward(int firstRow, int rows, PixelBlocks input, bool rectify, Span<float> output) =>
         SparseGemm.MultiplyAddBias(firstRow, rows, _count, input, _weights, _weightStride, _bias, rectify, output[_first..], _stride);
 
+    /// <summary>The same for floats, of which the masks tell those that are not zero.</summary>
+    public void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, bool rectify, Span<float> output) =>
+        SparseGemm.MultiplyAddBias(rows, _count, _inputs, masks, input, RowLayout.Stride(_inputs), _weights, _weightStride, _bias, rectify, output[_first..], _stride);
+
     /// <summary>dInput ← dOutput·Wᵀ, as far as these columns go: if they are the first ones, the beginning of the whole layer's chains.</summary>
     public void BackwardInput(int rows, ReadOnlySpan<float> dOutput, Span<float> dInput) =>
         Gemm.MultiplyTransposedB(rows, _inputs, _outputs, dOutput[_first..], _stride, _weights, _weightStride, dInput, RowLayout.Stride(_inputs));
+
+    /// <summary>The same where the masks tell which numbers of dOutput are not zero.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="masks">Masks of these columns of dOutput.</param>
+    /// <param name="transposed">These columns, as <see cref="CopyTransposedTo"/> leaves them.</param>
+    /// <param name="dOutput">The gradient by the layer's output.</param>
+    /// <param name="dInput">The gradient by its input.</param>
+    public void BackwardInput(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> transposed, ReadOnlySpan<float> dOutput, Span<float> dInput)
+    {
+        int stride = RowLayout.Stride(_inputs);
+        SparseGemm.Multiply(rows, RowLayout.PaddedColumns(_inputs), _outputs, masks, dOutput[_first..], _stride, transposed, stride, dInput, stride);
+    }
 
     /// <summary>dInput ← dInput + dOutput·Wᵀ where the input, the output of a <see cref="ReLU"/>, is positive, else 0: if these are the last columns, the end of the whole layer's chains.</summary>
     /// <param name="rows">Samples.</param>
@@ -96,6 +112,12 @@ internal readonly ref struct DenseColumns
             Gemm.MultiplyTransposedAUpdate(inputs, _count, rows, x, RowLayout.Stride(_inputs), dY, _stride, rate, sums[(first + _first)..], _weights[first..], _weightStride);
         }
     }
+
+    /// <summary>The same where the masks tell which inputs are not zero, for all samples.</summary>
+    public void Update(
+        int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputs, float rate, Span<ulong> scratch) =>
+        SparseGemm.MultiplyTransposedAUpdate(
+            firstInput, inputs, _count, rows, masks, NonZeroMask.Words(_inputs), input, RowLayout.Stride(_inputs), dOutput[_first..], _stride, rate, _weights, _weightStride, scratch);
 
     /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks.</summary>
     public void Update(int firstRow, int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int word, float rate, Span<float> sums, Span<ulong> scratch) =>

@@ -20,6 +20,9 @@ public sealed class Backpropagation
 {
     private readonly Workspace _activations;
     private readonly Workspace _gradients;
+
+    /// <summary>Which gradients by the outputs of a dense layer are not zero.</summary>
+    private readonly ActiveUnits?[] _activeGradients;
     private readonly AlignedBuffer _targets;
     private readonly AlignedBuffer[] _dWeights;
     private readonly AlignedBuffer[] _dBias;
@@ -33,12 +36,12 @@ public sealed class Backpropagation
     /// <exception cref="ArgumentException">The network has no dense layer, or a layer that cannot be differentiated.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is below 1, or the memory does not fit one array.</exception>
     public Backpropagation(Network network, Loss loss, int rows)
-        : this(network, loss, rows, keepGradients: true)
+        : this(network, loss, rows, keepGradients: true, skipsZeros: true)
     {
     }
 
-    /// <summary>As above; whoever updates the parameters at once needs no memory for their gradients.</summary>
-    internal Backpropagation(Network network, Loss loss, int rows, bool keepGradients)
+    /// <summary>As above; whoever updates the parameters at once needs no memory for their gradients. The zeros that a ReLU leaves are skipped where that is faster, or not at all.</summary>
+    internal Backpropagation(Network network, Loss loss, int rows, bool keepGradients, bool skipsZeros)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(loss);
@@ -53,8 +56,10 @@ public sealed class Backpropagation
         Network = network;
         Loss = loss;
         Rows = rows;
-        _activations = new Workspace(network, rows, predicts: false);
-        _gradients = new Workspace(network, rows, predicts: false);
+        SkipsZeros = skipsZeros;
+        _activations = new Workspace(network, rows, predicts: false, skipsZeros);
+        _gradients = new Workspace(network, rows, predicts: false, skipsZeros: false);
+        _activeGradients = [.. network.DenseLayers.Select((dense, i) => skipsZeros && network.MaySkipBack(i) ? new ActiveUnits(rows, dense.Outputs) : null)];
         _targets = new AlignedBuffer(checked(rows * RowLayout.Stride(network.Outputs)));
         _losses = new double[rows];
         _dWeights = keepGradients ? [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Weights.Length))] : [];
@@ -68,8 +73,10 @@ public sealed class Backpropagation
         Network = other.Network;
         Loss = other.Loss;
         Rows = other.Rows;
-        _activations = new Workspace(Network, Rows, predicts: false);
+        SkipsZeros = other.SkipsZeros;
+        _activations = new Workspace(Network, Rows, predicts: false, SkipsZeros);
         _gradients = other._gradients;
+        _activeGradients = other._activeGradients;
         _targets = new AlignedBuffer(other._targets.Length);
         _losses = new double[Rows];
         _dWeights = other._dWeights;
@@ -89,6 +96,9 @@ public sealed class Backpropagation
     /// <summary>The losses of the rows of the last forward pass; behind them, if it had fewer than <see cref="Rows"/>, are older ones.</summary>
     public ReadOnlySpan<double> Losses => _losses;
 
+    /// <summary>Whether the zeros that a ReLU leaves are skipped where that is faster.</summary>
+    internal bool SkipsZeros { get; }
+
     /// <summary>Rows of the input with their padding, <see cref="RowLayout.Stride"/> floats each.</summary>
     internal Span<float> Inputs(int rows) => _activations.Block(0, 0, rows);
 
@@ -103,6 +113,12 @@ public sealed class Backpropagation
 
     /// <summary>The gradients by the outputs of the first layer, if that is dense: what <see cref="Backward"/> ends with.</summary>
     internal Span<float> FirstGradients(int firstRow, int rows) => _gradients.Block(1, firstRow, rows);
+
+    /// <summary>Which inputs of a dense layer are not zero; null if none are skipped.</summary>
+    internal ActiveUnits? ActiveInputs(int dense) => _activations.Active(_positions[dense]);
+
+    /// <summary>Which gradients by a dense layer's outputs are not zero; null if none are skipped.</summary>
+    internal ActiveUnits? ActiveGradients(int dense) => _activeGradients[dense];
 
     /// <summary>A row of the input, to be filled.</summary>
     /// <param name="row">The row, from 0 to <see cref="Rows"/> − 1.</param>
@@ -154,7 +170,7 @@ public sealed class Backpropagation
 
     /// <summary>The same for images that are not copied to <see cref="Input"/>.</summary>
     internal void ForwardFirst(PixelBlocks input, int firstRow, int rows) =>
-        Network.DenseLayer(0).Columns(0, RowLayout.PaddedColumns(Network.DenseLayer(0).Outputs)).Forward(firstRow, rows, input, Network.IsRectified(0), FirstOutputs(firstRow, rows));
+        Network.DenseLayer(0).AllColumns.Forward(firstRow, rows, input, Network.IsRectified(0), FirstOutputs(firstRow, rows));
 
     /// <summary>Part (a), second: the other layers of some rows.</summary>
     internal void ForwardRest(int firstRow, int rows) => Network.ForwardRest(_activations, firstRow, rows);
@@ -171,36 +187,67 @@ public sealed class Backpropagation
         Loss.FindHits(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), hits);
 
     /// <summary>Part (a), last: the gradients by the layers' outputs, from the loss down to the first dense layer.</summary>
-    internal void Backward(int firstRow, int rows, int batchSize) => BackwardTo(0, firstRow, rows, batchSize);
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="batchSize">Rows of the minibatch.</param>
+    /// <param name="transposed">Memory of this thread for copies of Wᵀ; without, no zeros are skipped.</param>
+    internal void Backward(int firstRow, int rows, int batchSize, TransposedWeights? transposed = null) => BackwardTo(0, firstRow, rows, batchSize, transposed);
 
     /// <summary>The same, but only down to the outputs of the second dense layer.</summary>
-    internal void BackwardToSecond(int firstRow, int rows, int batchSize) => BackwardTo(1, firstRow, rows, batchSize);
+    internal void BackwardToSecond(int firstRow, int rows, int batchSize, TransposedWeights transposed) => BackwardTo(1, firstRow, rows, batchSize, transposed);
 
     /// <summary>The gradients from the loss down to those by a dense layer's outputs.</summary>
-    private void BackwardTo(int dense, int firstRow, int rows, int batchSize)
+    private void BackwardTo(int end, int firstRow, int rows, int batchSize, TransposedWeights? transposed)
     {
         int last = Network.Layers.Count;
+        int dense = Network.DenseLayers.Count;
         Loss.Backward(
             rows, Network.Outputs, _activations.Block(last, firstRow, rows), TargetBlock(firstRow, rows), batchSize, _gradients.Block(last, firstRow, rows));
-        for (int i = last - 1; i > _positions[dense]; i--)
+        for (int i = last - 1; i > _positions[end]; i--)
         {
             ReadOnlySpan<float> dOutput = _gradients.Block(i + 1, firstRow, rows);
             Span<float> dInput = _gradients.Block(i, firstRow, rows);
             if (Network.Layers[i] is Activation activation)
             {
                 activation.Backward(rows, _activations.Block(i + 1, firstRow, rows), dOutput, dInput);
+                continue;
             }
-            else if (i > 1 && Network.IsRectified(i - 2))
+            dense--;
+            Dense layer = Network.DenseLayer(dense);
+            bool isBehindRelu = i > 1 && Network.IsRectified(i - 2);
+            ReadOnlySpan<float> input = _activations.Block(i, firstRow, rows);
+            if (TrySkipBack(dense, firstRow, rows, dOutput, dInput, transposed))
             {
-                // That ReLU works in place: its two gradients are the same block.
-                ((Dense)Network.Layers[i]).BackwardInputRelu(rows, _activations.Block(i, firstRow, rows), dOutput, dInput);
-                i--;
+                if (isBehindRelu)
+                {
+                    ReluKernel.Backward(input, dInput, dInput);
+                }
+            }
+            else if (isBehindRelu)
+            {
+                layer.BackwardInputRelu(rows, input, dOutput, dInput);
             }
             else
             {
-                ((Dense)Network.Layers[i]).BackwardInput(rows, dOutput, dInput);
+                layer.BackwardInput(rows, dOutput, dInput);
             }
+
+            // That ReLU works in place: its two gradients are the same block.
+            i -= isBehindRelu ? 1 : 0;
         }
+    }
+
+    /// <summary>dInput ← dOutput·Wᵀ, the zeros of dOutput skipped, if that is faster.</summary>
+    private bool TrySkipBack(int dense, int firstRow, int rows, ReadOnlySpan<float> dOutput, Span<float> dInput, TransposedWeights? transposed)
+    {
+        Dense layer = Network.DenseLayer(dense);
+        if (transposed is null || _activeGradients[dense] is not { } active || !active.Find(firstRow, rows, layer.Outputs, dOutput, layer.Stride)
+            || !transposed.TryGet(dense, layer.AllColumns, out ReadOnlySpan<float> copy))
+        {
+            return false;
+        }
+        layer.AllColumns.BackwardInput(rows, active.Masks(firstRow, rows, layer.Outputs), copy, dOutput, dInput);
+        return true;
     }
 
     /// <summary>Part (b): the gradient by the weights of some inputs of a dense layer, inputs x outputs, <see cref="Dense.Stride"/> apart.</summary>
@@ -220,11 +267,26 @@ public sealed class Backpropagation
     }
 
     /// <summary>Part (b): the update of the weights of some inputs of a dense layer.</summary>
-    internal void UpdateWeights(int dense, int firstInput, int inputs, int batchSize, float rate)
+    /// <param name="dense">The dense layer's number.</param>
+    /// <param name="firstInput">The first input.</param>
+    /// <param name="inputs">How many.</param>
+    /// <param name="batchSize">Rows of the minibatch.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="scratch">Memory of this thread: <see cref="SparseGemm.ScratchWords"/> of <see cref="Rows"/>.</param>
+    internal void UpdateWeights(int dense, int firstInput, int inputs, int batchSize, float rate, Span<ulong> scratch)
     {
+        Dense layer = Network.DenseLayer(dense);
         int index = _positions[dense];
-        Network.DenseLayer(dense).UpdateWeights(
-            batchSize, _activations.Block(index, 0, batchSize), _gradients.Block(index + 1, 0, batchSize), firstInput, inputs, rate);
+        ReadOnlySpan<float> input = _activations.Block(index, 0, batchSize);
+        ReadOnlySpan<float> dOutput = _gradients.Block(index + 1, 0, batchSize);
+        if (ActiveInputs(dense) is { } active && active.AreFew(0, batchSize, layer.Inputs))
+        {
+            layer.AllColumns.Update(batchSize, active.Masks(0, batchSize, layer.Inputs), input, dOutput, firstInput, inputs, rate, scratch);
+        }
+        else
+        {
+            layer.UpdateWeights(batchSize, input, dOutput, firstInput, inputs, rate);
+        }
     }
 
     /// <summary>Part (b): the update of the bias of a dense layer.</summary>

@@ -160,6 +160,12 @@ public sealed class Network
     /// <summary>Whether a layer is dense and followed by a ReLU, so that the two are run in one.</summary>
     internal bool IsRectified(int layer) => _layers[layer] is Dense && layer + 1 < _layers.Length && _layers[layer + 1] is ReLU;
 
+    /// <summary>Whether a layer is dense, what comes in are outputs of a ReLU, and it may pay to skip their zeros.</summary>
+    internal bool MaySkip(int layer) => layer > 0 && _layers[layer] is Dense dense && _layers[layer - 1] is ReLU && SparseGemm.SuitsActivations(dense.Outputs);
+
+    /// <summary>Whether a dense layer is not the first one, has a ReLU behind it, and it may pay on the way back to skip the zeros that this leaves in the gradient.</summary>
+    internal bool MaySkipBack(int dense) => dense > 0 && IsRectified(Array.IndexOf(_layers, _denseLayers[dense])) && SparseGemm.SuitsActivations(_denseLayers[dense].Inputs);
+
     private int AfterFirst => IsRectified(0) ? 2 : 1;
 
     private void ForwardLayers(int layer, int end, Workspace workspace, int firstRow, int rows, bool skipZeros)
@@ -174,7 +180,11 @@ public sealed class Network
                 input = input[..single.Inputs];
                 Span<ulong> mask = workspace.Masks[..NonZeroMask.Words(input.Length)];
                 NonZeroMask.Of(input, mask);
-                single.Forward(1, mask, input, rectify, output);
+                single.AllColumns.Forward(1, mask, input, rectify, output);
+            }
+            else if (workspace.Active(i) is { } active && active.Find(firstRow, rows, _layers[i].Inputs, input, RowLayout.Stride(_layers[i].Inputs)))
+            {
+                ((Dense)_layers[i]).AllColumns.Forward(rows, active.Masks(firstRow, rows, _layers[i].Inputs), input, rectify, output);
             }
             else if (rectify)
             {
@@ -206,7 +216,7 @@ public sealed class Network
             }
             if (NonZeroMask.Count(masks) <= SparseGemm.MaximumDensity * rows * Inputs)
             {
-                _denseLayers[0].Forward(rows, masks, workspace.Block(0, 0, rows), IsRectified(0), workspace.Block(AfterFirst, 0, rows));
+                _denseLayers[0].AllColumns.Forward(rows, masks, workspace.Block(0, 0, rows), IsRectified(0), workspace.Block(AfterFirst, 0, rows));
                 ForwardRest(workspace, 0, rows);
                 return;
             }

@@ -13,18 +13,19 @@ public sealed class Workspace
     private readonly int[] _offsets;
     private readonly int[] _widths;
     private readonly ulong[] _masks;
+    private readonly ActiveUnits?[] _active;
 
     /// <summary>Allocates a workspace for predictions.</summary>
     /// <param name="network">A network of the shape to run.</param>
     /// <param name="rows">Samples that are run at once, 1 or more; longer inputs are run in parts.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is below 1, or the memory does not fit one array.</exception>
     public Workspace(Network network, int rows = 1)
-        : this(network, rows, predicts: true)
+        : this(network, rows, predicts: true, skipsZeros: true)
     {
     }
 
-    /// <summary>As above; whoever brings its inputs itself needs no memory to find their zeros.</summary>
-    internal Workspace(Network network, int rows, bool predicts)
+    /// <summary>As above; whoever brings its inputs itself needs no memory to find their zeros, nor does who skips none of those that a ReLU leaves.</summary>
+    internal Workspace(Network network, int rows, bool predicts, bool skipsZeros)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
@@ -49,6 +50,8 @@ public sealed class Workspace
         }
         _memory = new AlignedBuffer((int)length);
         _masks = predicts ? new ulong[checked(rows * NonZeroMask.Words(_widths.Max()))] : [];
+        _active = [.. Enumerable.Range(0, network.Layers.Count).Select(i =>
+            !skipsZeros || !network.MaySkip(i) ? null : predicts ? new ActiveUnits(_masks) : new ActiveUnits(rows, _widths[i]))];
     }
 
     /// <summary>The shape of the networks that this workspace can run.</summary>
@@ -60,8 +63,11 @@ public sealed class Workspace
     /// <summary>Bytes of memory held.</summary>
     public long Bytes => ((long)_memory.Length * sizeof(float)) + ((long)_masks.Length * sizeof(ulong));
 
-    /// <summary>Masks of what is not zero in each row of the widest layer, for whoever skips zeros.</summary>
+    /// <summary>Masks of what is not zero in each row of the widest layer, for whoever predicts: of one layer at a time.</summary>
     internal Span<ulong> Masks => _masks;
+
+    /// <summary>Which inputs of a layer are not zero; null if it does not skip any. For predictions they share memory; else each layer's are kept until the rows are run again.</summary>
+    internal ActiveUnits? Active(int layer) => _active[layer];
 
     /// <summary>One row of the input, without padding.</summary>
     internal Span<float> Input(int row) => Block(0, row, 1)[.._widths[0]];

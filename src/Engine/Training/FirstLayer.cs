@@ -46,13 +46,13 @@ internal sealed class FirstLayer
     private readonly int[][] _summed;
 
     /// <summary>Takes the memory that it needs.</summary>
-    public FirstLayer(Backpropagation pass, Minibatches batches, WorkPlan plan, float rate, int workers)
+    public FirstLayer(Backpropagation pass, Minibatches batches, WorkPlan plan, float rate, ulong[][] scratch)
     {
         _network = pass.Network;
         _batches = batches;
         _plan = plan;
         _rate = rate;
-        _scratch = [.. Enumerable.Range(0, workers).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
+        _scratch = scratch;
         int owners = plan.MostOwners;
         if (owners > 0)
         {

@@ -90,18 +90,37 @@ internal sealed class SecondLayer
     {
         Span<float> output = batch.Pass.SecondOutputs(first, rows);
         Expect(batch, output, rows);
-        ColumnsLeft(batch).Forward(rows, batch.Pass.FirstOutputs(first, rows), _isRectified, output);
+        ReadOnlySpan<float> input = batch.Pass.FirstOutputs(first, rows);
+        if (batch.Pass.ActiveInputs(1) is { } active && active.Find(first, rows, _layer.Inputs, input, RowLayout.Stride(_layer.Inputs)))
+        {
+            ColumnsLeft(batch).Forward(rows, active.Masks(first, rows, _layer.Inputs), input, _isRectified, output);
+        }
+        else
+        {
+            ColumnsLeft(batch).Forward(rows, input, _isRectified, output);
+        }
         batch.Pass.ForwardBehindSecond(first, rows);
     }
 
     /// <summary>Others: the same samples back.</summary>
-    public void Backward(StepBatch batch, int first, int rows)
+    public void Backward(StepBatch batch, int first, int rows, TransposedWeights transposed)
     {
-        batch.Pass.BackwardToSecond(first, rows, batch.Rows);
+        batch.Pass.BackwardToSecond(first, rows, batch.Rows, transposed);
         Span<float> gradients = batch.Pass.SecondGradients(first, rows);
         HandOver(batch, gradients, Rows(_handedGradients, first, rows), rows);
         _progress.BackAtSecond(rows);
-        ColumnsLeft(batch).BackwardInput(rows, gradients, batch.Pass.FirstGradients(first, rows));
+        Span<float> dInput = batch.Pass.FirstGradients(first, rows);
+        DenseColumns columns = ColumnsLeft(batch);
+        int width = _plan.SecondColumnsLeft(batch.Roles);
+        if (batch.Pass.ActiveGradients(1) is { } active && active.Find(first, rows, width, gradients, _layer.Stride)
+            && transposed.TryGet(1, columns, out ReadOnlySpan<float> copy))
+        {
+            columns.BackwardInput(rows, active.Masks(first, rows, width), copy, gradients, dInput);
+        }
+        else
+        {
+            columns.BackwardInput(rows, gradients, dInput);
+        }
     }
 
     /// <summary>Owner: ends the chains of samples that are back.</summary>
@@ -154,8 +173,19 @@ internal sealed class SecondLayer
     public void UpdateBias(StepBatch batch) => ColumnsLeft(batch).UpdateBias(batch.Rows, batch.Pass.SecondGradients(0, batch.Rows), _rate);
 
     /// <summary>Others: the weights of some inputs, of the columns left to them.</summary>
-    public void UpdateWeights(StepBatch batch, int firstInput, int inputs) =>
-        ColumnsLeft(batch).Update(0, batch.Rows, batch.Pass.FirstOutputs(0, batch.Rows), batch.Pass.SecondGradients(0, batch.Rows), firstInput, inputs, _rate, default);
+    public void UpdateWeights(StepBatch batch, int firstInput, int inputs, Span<ulong> scratch)
+    {
+        ReadOnlySpan<float> input = batch.Pass.FirstOutputs(0, batch.Rows);
+        ReadOnlySpan<float> dOutput = batch.Pass.SecondGradients(0, batch.Rows);
+        if (batch.Pass.ActiveInputs(1) is { } active && active.AreFew(0, batch.Rows, _layer.Inputs))
+        {
+            ColumnsLeft(batch).Update(batch.Rows, active.Masks(0, batch.Rows, _layer.Inputs), input, dOutput, firstInput, inputs, _rate, scratch);
+        }
+        else
+        {
+            ColumnsLeft(batch).Update(0, batch.Rows, input, dOutput, firstInput, inputs, _rate, default);
+        }
+    }
 
     private DenseColumns ColumnsLeft(StepBatch batch) => _layer.Columns(0, _plan.SecondColumnsLeft(batch.Roles));
 

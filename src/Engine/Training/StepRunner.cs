@@ -44,6 +44,7 @@ internal sealed class StepRunner : IDisposable
     private readonly SecondLayer? _secondLayer;
     private readonly OwnerSteps _owners;
     private readonly StepUpdate _update;
+    private readonly TransposedWeights[] _transposed;
     private readonly Action<int> _trainWork;
     private readonly StepProfile? _profile;
     private readonly EvaluationRunner _evaluation;
@@ -61,7 +62,9 @@ internal sealed class StepRunner : IDisposable
         _batches = new Minibatches(pass, inTurns: threads > 1, _plan.MostOwners);
         Samples = new int[pass.Rows];
         _hits = [new bool[pass.Rows], new bool[pass.Rows]];
-        _firstLayer = new FirstLayer(pass, _batches, _plan, learningRates[0], threads);
+        ulong[][] scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
+        _transposed = [.. Enumerable.Range(0, threads).Select(_ => new TransposedWeights(pass.Network))];
+        _firstLayer = new FirstLayer(pass, _batches, _plan, learningRates[0], scratch);
         _trainWork = TrainSteps;
         _team = new WorkerTeam(threads);
         _evaluation = new EvaluationRunner(pass, _batches, _firstLayer, _team);
@@ -69,7 +72,7 @@ internal sealed class StepRunner : IDisposable
         _reading = new SharedReading(_batches, _progress);
         _secondLayer = _plan.MostSecondLines > 0 ? new SecondLayer(pass, _plan, _progress, _firstLayer, learningRates[1]) : null;
         _owners = new OwnerSteps(_batches, _plan, _progress, _firstLayer, _secondLayer);
-        _update = new StepUpdate(_batches, _plan, _progress, _firstLayer, _secondLayer, _owners, learningRates, threads);
+        _update = new StepUpdate(_batches, _plan, _progress, _firstLayer, _secondLayer, _owners, learningRates, scratch);
     }
 
     /// <summary>Memory for the numbers of the samples of a minibatch.</summary>
@@ -262,6 +265,7 @@ internal sealed class StepRunner : IDisposable
             _owners.Forward(worker, batch, _profile);
         }
         _progress.WaitUntilUpdated(batch.Number);
+        _transposed[worker].BeginStep(batch.Rows / batch.Roles.Takers(_team.Count));
         while (batch.Roles.TakesRest(worker) && _progress.TakeSamples(_plan, batch.Roles.Suppliers, batch.First, batch.Rows, out int first, out int rows))
         {
             _progress.Passed(worker, batch.First + first);
@@ -290,11 +294,11 @@ internal sealed class StepRunner : IDisposable
         ForwardRest(worker, batch, first, rows);
         if (batch.Roles.SecondLines > 0)
         {
-            _secondLayer!.Backward(batch, first, rows);
+            _secondLayer!.Backward(batch, first, rows, _transposed[worker]);
         }
         else
         {
-            batch.Pass.Backward(first, rows, batch.Rows);
+            batch.Pass.Backward(first, rows, batch.Rows, _transposed[worker]);
         }
         _firstLayer.Back(batch, first, rows);
         _profile?.Mark(worker, StepProfile.BackwardPart);

@@ -4,8 +4,10 @@ namespace Engine.Training;
 
 /// <summary>The update of a step, one worker's share: owners update their columns of the first W; who takes what is nobody's own, rows of the other W as long as there are any.</summary>
 /// <remarks>Workers may use it at the same time, each with its own number.</remarks>
-internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, SecondLayer? secondLayer, OwnerSteps owners, float[] learningRates, int workers)
+internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, SecondLayer? secondLayer, OwnerSteps owners, float[] learningRates, ulong[][] scratch)
 {
+    private readonly int _workers = scratch.Length;
+
     /// <summary>What a worker has to update.</summary>
     public void Run(int worker, StepBatch batch, StepProfile? profile)
     {
@@ -26,7 +28,7 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
     private void UpdateRest(int worker, StepBatch batch, StepProfile? profile)
     {
         Roles roles = batch.Roles;
-        if (worker == workers - 1)
+        if (worker == _workers - 1)
         {
             int last = roles.Owners > 0 ? 1 : 0;    // owners have their own part of the first layer's
             for (int layer = learningRates.Length - 1; layer >= last; layer--)
@@ -60,7 +62,7 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
             if (i < dense)
             {
                 layer = plan.Pieces[i].Layer;
-                UpdateWeights(batch, plan.Pieces[i]);
+                UpdateWeights(worker, batch, plan.Pieces[i]);
             }
             else
             {
@@ -71,15 +73,15 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
     }
 
     /// <summary>Some rows of a W: of the second, where an owner keeps some of its columns, the others.</summary>
-    private void UpdateWeights(StepBatch batch, WorkPlan.Piece piece)
+    private void UpdateWeights(int worker, StepBatch batch, WorkPlan.Piece piece)
     {
         if (IsLeft(piece.Layer, batch.Roles))
         {
-            secondLayer!.UpdateWeights(batch, piece.First, piece.Count);
+            secondLayer!.UpdateWeights(batch, piece.First, piece.Count, scratch[worker]);
         }
         else
         {
-            batch.Pass.UpdateWeights(piece.Layer, piece.First, piece.Count, batch.Rows, learningRates[piece.Layer]);
+            batch.Pass.UpdateWeights(piece.Layer, piece.First, piece.Count, batch.Rows, learningRates[piece.Layer], scratch[worker]);
         }
     }
 

@@ -51,7 +51,7 @@ public sealed class Trainer : IDisposable
         Options = options ?? new TrainerOptions();
         Options.Validate();
         float[] learningRates = Options.RatesOfLayers(network.DenseLayers.Count);
-        _pass = new Backpropagation(network, loss, Options.BatchSize, keepGradients: false);
+        _pass = new Backpropagation(network, loss, Options.BatchSize, keepGradients: false, skipsZeros: Options.InputPath != InputPath.Dense);
         _lastGood = new AlignedBuffer(network.ParameterMemory.Length);
         Profile = Options.Profile ? new StepProfile(network.DenseLayers.Count, Options.Threads) : null;
         _runner = new StepRunner(_pass, learningRates, Options.Threads, Profile);

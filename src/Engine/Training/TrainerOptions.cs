@@ -12,7 +12,7 @@ public sealed record TrainerOptions
     /// <summary>Threads that share each step, the caller's included, from 1 to 1,024; the number of cores unless set. The result does not depend on it.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Whether zero pixels are skipped; where that is faster unless set. The result does not depend on it.</summary>
+    /// <summary>Whether zero pixels, and zeros that a ReLU leaves, are skipped; where that is faster unless set. The result does not depend on it.</summary>
     public InputPath InputPath { get; init; } = InputPath.Automatic;
 
     /// <summary>Whether <see cref="Trainer.Profile"/> tells where the time goes; not unless set.</summary>

@@ -35,10 +35,14 @@ internal sealed class WorkPlan
     /// <summary>With zeros skipped, what is left takes so many times as long as in a dense product, reading included: as measured on Zen 4, and with wider vectors on Zen 5.</summary>
     private const double SparseCost = 1.6, WideSparseCost = 2.0;
 
+    /// <summary>The other layers take so much of their time as dense products where they skip what a ReLU has made zero: as measured on Zen 4.</summary>
+    private const double ActiveCost = 0.85;
+
     private readonly Network _network;
     private readonly int _workers;
     private readonly double _otherFlops;
     private readonly double _sparseCost;
+    private readonly double _activeCost;
 
     /// <summary>The first piece of samples, and what others are multiples of: fewer leave lanes idle. But none must leave a worker idle.</summary>
     private readonly int _leastRows;
@@ -55,6 +59,7 @@ internal sealed class WorkPlan
     {
         _leastRows = Math.Max(FewestRows, lanes);
         _mostRows = lanes > FewestRows ? 2 * lanes : 3 * FewestRows;
+        _activeCost = lanes > FewestRows ? 1 : ActiveCost;
         _sparseCost = lanes > FewestRows ? WideSparseCost : SparseCost;
         _network = network;
         _workers = workers;
@@ -188,9 +193,10 @@ internal sealed class WorkPlan
             return 0;
         }
         Dense second = _network.DenseLayer(1);
+        double cost = second.Outputs >= SparseGemm.FewestColumns ? _activeCost : 1;
         double own = 2.0 * _network.DenseLayer(0).FlopsPerSample * density * (density < 1 ? _sparseCost : 1);
-        double left = ((own + _otherFlops) / _workers) - own;
-        double line = 3.0 * second.FlopsPerSample / Lines(second);
+        double left = ((own + (_otherFlops * cost)) / _workers) - own;
+        double line = 3.0 * second.FlopsPerSample * cost / Lines(second);
         return Math.Clamp((int)Math.Round(left / line), 0, Lines(second) - 1);
     }
 
@@ -219,6 +225,9 @@ internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int 
 
     /// <summary>Whether a worker takes work that is nobody's own.</summary>
     public bool TakesRest(int worker) => !KeepsToColumns(worker);
+
+    /// <summary>How many of some workers take work that is nobody's own.</summary>
+    public int Takers(int workers) => workers - (OwnersKeepToColumns ? Suppliers : 0);
 
     /// <summary>Whether a worker is the owner that does not keep to its columns though others do.</summary>
     public bool HasColumnsApart(int worker) => LinesApart > 0 && worker == Owners - 1;

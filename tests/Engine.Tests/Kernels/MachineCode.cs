@@ -29,9 +29,20 @@ internal sealed partial class MachineCode
     /// <summary>Class, method and type arguments, without namespaces.</summary>
     public string Name { get; }
 
-    /// <summary>The multiply-adds of one pass of the loop: the numbers among the type arguments, multiplied, and for pairs of rows twice as many.</summary>
-    private int ExpectedMultiplyAdds =>
-        _arguments.Select(argument => Array.IndexOf(Counts, argument)).Where(count => count > 0).Aggregate(Type == nameof(SparsePairMicroKernel) ? 2 : 1, (x, y) => x * y);
+    /// <summary>The multiply-adds of one pass of the loop: the numbers among the type arguments, of a tile's rows and columns multiplied, of the vectors of both widths that a sparse kernel has added; for pairs of rows twice as many.</summary>
+    private int ExpectedMultiplyAdds
+    {
+        get
+        {
+            int[] counts = [.. _arguments.Select(argument => Array.IndexOf(Counts, argument)).Where(count => count >= 0)];
+            return Type switch
+            {
+                nameof(SparsePairMicroKernel) => 2 * counts.Sum(),
+                nameof(SparseMicroKernel) => counts.Sum(),
+                _ => counts.Aggregate(1, (x, y) => x * y),
+            };
+        }
+    }
 
     /// <summary>The stores of one pass: a tile that leaves a copy of its panel stores each vector of it.</summary>
     private int ExpectedStores => _arguments.Contains(nameof(Copying)) ? Array.IndexOf(Counts, _arguments[2]) : 0;

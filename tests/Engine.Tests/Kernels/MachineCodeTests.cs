@@ -21,14 +21,26 @@ public sealed class MachineCodeTests
     private static readonly string[] Expected =
     [
         .. Dense(Native),
-        .. Sparse(Native, "Thirteen"),
+        .. Sparse($"{Native},Thirteen,Zero"),
+        .. Activations($"{Native},Thirteen,Zero", $"{Native},Twelve,Zero"),
+        $"SparseMicroKernel:Rows[{Native},Thirteen,Zero,ManyWords,FromMemory,FloatRows,Rectify]",
     ];
 
-    /// <summary>The same with 512 bits: 7 vectors, and 13.</summary>
+    /// <summary>The same with 512 bits: 7 vectors, and 13. No zeros of activations are skipped but a single sample's.</summary>
     private static readonly string[] ExpectedWide =
     [
         .. Dense(Wide),
-        .. Sparse(Wide, "Seven"),
+        .. Sparse($"{Wide},Seven,Zero"),
+        $"SparseMicroKernel:Rows[{Wide},Thirteen,Zero,ManyWords,FromMemory,FloatRows,Rectify]",
+    ];
+
+    /// <summary>The same where 512 bits are done in two halves: 6 vectors and a half, and 6.</summary>
+    private static readonly string[] ExpectedDoubled =
+    [
+        .. Dense(Native),
+        .. Sparse($"{Wide},Six,One"),
+        .. Activations($"{Wide},Six,One", $"{Wide},Six,Zero"),
+        $"SparseMicroKernel:Rows[{Wide},Six,One,ManyWords,FromMemory,FloatRows,Rectify]",
     ];
 
     /// <summary>The kernel for rows that are alike, and what its name has besides.</summary>
@@ -50,9 +62,9 @@ public sealed class MachineCodeTests
 
         using var folder = new TemporaryFolder();
         AssertFaultless(folder, "256", Expected);
-        if (VectorWidth.IsWide)
+        if (VectorWidth.IsWide || VectorWidth.IsDoubled)
         {
-            AssertFaultless(folder, "512", ExpectedWide);
+            AssertFaultless(folder, "512", VectorWidth.IsWide ? ExpectedWide : ExpectedDoubled);
         }
     }
 
@@ -68,17 +80,28 @@ public sealed class MachineCodeTests
         $"GemmMicroKernel:Row[{vector},Seven,Update]",
     ];
 
-    private static string[] Sparse(string vector, string columns) =>
+    private static string[] Sparse(string vectors) =>
     [
-        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,PixelRows,Plain]",
-        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,PixelRows,Rectify]",
-        $"{Alike}[{vector},{columns},{OneWord}FromZero,PixelColumns,SparseUpdate]",
-        $"{Alike}[{vector},{columns},{OneWord}FromZero,PixelColumns,Plain]",
-        $"{Alike}[{vector},{columns},{OneWord}FromMemory,PixelColumns,SparseUpdate]",
-        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,ImageRows,Plain]",
-        $"SparseMicroKernel:Rows[{vector},{columns},OneWord,FromMemory,ImageRows,Rectify]",
-        $"SparseMicroKernel:Rows[{vector},{columns},ManyWords,FromMemory,ImageRows,Rectify]",
-        $"SparseMicroKernel:Rows[{vector},Thirteen,ManyWords,FromMemory,FloatRows,Rectify]",
+        $"SparseMicroKernel:Rows[{vectors},OneWord,FromMemory,PixelRows,Plain]",
+        $"SparseMicroKernel:Rows[{vectors},OneWord,FromMemory,PixelRows,Rectify]",
+        $"{Alike}[{vectors},{OneWord}FromZero,PixelColumns,SparseUpdate]",
+        $"{Alike}[{vectors},{OneWord}FromZero,PixelColumns,Plain]",
+        $"{Alike}[{vectors},{OneWord}FromMemory,PixelColumns,SparseUpdate]",
+        $"SparseMicroKernel:Rows[{vectors},OneWord,FromMemory,ImageRows,Plain]",
+        $"SparseMicroKernel:Rows[{vectors},OneWord,FromMemory,ImageRows,Rectify]",
+        $"SparseMicroKernel:Rows[{vectors},ManyWords,FromMemory,ImageRows,Rectify]",
+    ];
+
+    /// <summary>What skips zeros behind a ReLU: forward and update through 200 columns, two panels, back through 100.</summary>
+    private static string[] Activations(string first, string second) =>
+    [
+        .. new[] { first, second }.SelectMany(vectors => new[]
+        {
+            $"SparseMicroKernel:Rows[{vectors},OneWord,FromMemory,FloatRows,Rectify]",
+            $"SparseMicroKernel:Rows[{vectors},OneWord,FromZero,FloatColumns,SparseUpdate]",
+        }),
+        $"SparseMicroKernel:Rows[{first},OneWord,FromZero,FloatRows,Plain]",
+        $"SparseMicroKernel:Rows[{first},OneWord,FromMemory,FloatRows,Plain]",
     ];
 
     private static void AssertFaultless(TemporaryFolder folder, string bits, string[] expected)
@@ -92,6 +115,7 @@ public sealed class MachineCodeTests
             .. Compile(folder, bits, [.. training, mostlyZero]),
             .. Compile(folder, bits, [.. training, mostlyZero, "--batch-size", "128"]),
             .. Compile(folder, bits, [.. training, hardlyZero]),
+            .. Compile(folder, bits, [.. training, hardlyZero, "--inputs", "dense"]),
             .. Compile(folder, bits, "train", "--layers", "784,512,10", "--epochs", "1", "--threads", "1", "--data", hardlyZero),
             .. Compile(folder, bits, "predict", model, "--data", mostlyZero, "--index", "0"),
             .. Compile(folder, bits, "evaluate", model, "--data", mostlyZero),

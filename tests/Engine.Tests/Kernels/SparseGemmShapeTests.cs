@@ -220,34 +220,6 @@ public sealed class SparseGemmShapeTests
         }
     }
 
-    [Test]
-    public void MultiplyAddBias_RowsOfFloats_HasTheBitsOfTheScalarChain(
-        [Values(1, 2, 5, 66)] int rows, [Values(1, 63, 64, 65, 200)] int inputs, [Values(0, 3)] int gap, [Values(0.0, 0.3, 1.0)] double density)
-    {
-        int stride = inputs + gap;
-        var random = new Random(rows + inputs);
-        float[] values = [.. Enumerable.Range(0, rows * stride).Select(_ => random.NextDouble() < density ? (float)random.NextDouble() - 0.5f : 0f)];
-        int words = NonZeroMask.Words(inputs);
-        ulong[] masks = new ulong[rows * words];
-        for (int row = 0; row < rows; row++)
-        {
-            NonZeroMask.Of(values.AsSpan(row * stride, inputs), masks.AsSpan(row * words, words));
-        }
-        foreach (int n in Widths)
-        {
-            var weights = new GuardedMatrix(inputs, n, n + 5, NewWeights());
-            var bias = new GuardedMatrix(n, NewWeights());
-            var c = new GuardedMatrix(rows, n, n + 8, () => float.NaN);
-            float[] sums = new float[rows * n];
-            ScalarSparse.MultiplyAddBias(rows, n, inputs, values, stride, weights.Span, weights.Stride, bias.Span, sums, n);
-
-            SparseGemm.MultiplyAddBias(rows, n, inputs, masks, values, stride, weights.Span, weights.Stride, bias.Span, rectify: false, c.Span, c.Stride);
-
-            Expect.SameBits(c.ToDense(), sums, $"{rows} x {inputs}, width {n}, gap {gap}");
-            c.AssertGuardsIntact($"{rows} x {inputs}, width {n}, gap {gap}");
-        }
-    }
-
     private static void AssertRowOfFloats(float[] values, string context)
     {
         int inputs = values.Length;

@@ -78,7 +78,7 @@ public sealed class FirstLayerTests
         var pass = new Backpropagation(network, new SoftmaxCrossEntropy(), batchSize);
         var plan = new WorkPlan(network, Workers, Hardware.VectorLanes);
         var batches = new Minibatches(pass, inTurns: true, owners: plan.MostOwners);
-        var layer = new FirstLayer(pass, batches, plan, 0.1f, Workers);
+        var layer = new FirstLayer(pass, batches, plan, 0.1f, [.. Enumerable.Range(0, Workers).Select(_ => new ulong[SparseGemm.ScratchWords(batchSize)])]);
         batches.Start(data, [.. Enumerable.Range(0, data.Count)], 0, data.Count, sparse, roles);
         layer.Restart();
         summed = 0;

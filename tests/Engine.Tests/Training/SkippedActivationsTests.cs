@@ -1,0 +1,115 @@
+using Engine.Data;
+using Engine.Kernels;
+using Engine.Layers;
+using Engine.Networks;
+using Engine.Tests.Reference;
+using Engine.Training;
+using NUnit.Framework;
+
+namespace Engine.Tests.Training;
+
+/// <summary>Zeros that a ReLU leaves, skipped or not: the same bits, losses and predictions, on any number of threads and however a step is divided.</summary>
+public sealed class SkippedActivationsTests
+{
+    private const int Samples = 300;
+    private static readonly ImageDataset Images = TestDatasets.Images(Samples, 12, 12, density: 0.3, classes: 4);
+    private static readonly int[] Order = [.. Enumerable.Range(0, Samples)];
+
+    private static readonly string[] Networks =
+    [
+        "144 -> Dense 100 -> ReLU -> Dense 90 -> ReLU -> Dense 4",
+        "144 -> Dense 70 -> ReLU -> Dense 130 -> ReLU -> Dense 64 -> ReLU -> Dense 4",
+        "144 -> Dense 64 -> Tanh -> Dense 70 -> ReLU -> Dense 80 -> Sigmoid -> Dense 4",
+        "144 -> ReLU -> Dense 70 -> ReLU -> Dense 70 -> ReLU -> ReLU -> Dense 64",
+    ];
+
+    /// <summary>Batches of 5 are too few for a transposed copy, those of 100 take two words of a column's mask.</summary>
+    [Test]
+    public void Train_WithoutZeros_EndsAsWithAll([ValueSource(nameof(Networks))] string description, [Values(1, 2, 3)] int threads, [Values(5, 64, 100)] int batchSize, [Values] bool sparse)
+    {
+        var start = new Network(NetworkDescription.Parse(description));
+        if (sparse && !start.TakesSparseInputs)
+        {
+            sparse = false;
+        }
+        Network expected = start.Clone();
+        List<double> losses = Train(expected, 1, batchSize, sparse: false, skip: false, divided: null);
+        var plan = new WorkPlan(start, threads, Hardware.VectorLanes);
+        IEnumerable<Roles?> divisions = threads == 1 || !start.TakesSparseInputs ? [null] :
+        [
+            null, new Roles(1, OwnersKeepToColumns: false), new Roles(1, OwnersKeepToColumns: true),
+            .. Enumerable.Range(1, plan.MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, LinesApart: lines)),
+            .. Enumerable.Range(1, plan.MostSecondLines).Select(lines => new Roles(1, OwnersKeepToColumns: true, SecondLines: lines)),
+        ];
+        foreach (Roles? division in divisions)
+        {
+            Network actual = start.Clone();
+            Assert.That(Train(actual, threads, batchSize, sparse, skip: true, division), Is.EqualTo(losses), $"{division}");
+            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{division}");
+        }
+    }
+
+    [Test]
+    public void Create_WithTheDensePath_SkipsNone()
+    {
+        bool suits = SparseGemm.SuitsActivations(70);
+        var network = new Network(NetworkDescription.Parse("144 -> Dense 70 -> ReLU -> Dense 70 -> ReLU -> Dense 4"));
+        var skipping = new Backpropagation(network, new SoftmaxCrossEntropy(), 64, keepGradients: false, skipsZeros: true);
+        var dense = new Backpropagation(network, new SoftmaxCrossEntropy(), 64, keepGradients: false, skipsZeros: false);
+
+        Assert.That((skipping.ActiveInputs(1), skipping.ActiveGradients(1)), suits ? Is.Not.EqualTo(((ActiveUnits?)null, (ActiveUnits?)null)) : Is.EqualTo(((ActiveUnits?)null, (ActiveUnits?)null)));
+        Assert.That((dense.ActiveInputs(1), dense.ActiveGradients(1)), Is.EqualTo(((ActiveUnits?)null, (ActiveUnits?)null)));
+        Assert.That((skipping.ActiveInputs(0), skipping.ActiveInputs(2), skipping.ActiveGradients(0), skipping.ActiveGradients(2)), Is.EqualTo(((ActiveUnits?)null, (ActiveUnits?)null, (ActiveUnits?)null, (ActiveUnits?)null)));
+    }
+
+    /// <summary>One image at a time skips the zeros of its hidden layers always, many at once where that is faster; one by one against a loop without vectors.</summary>
+    [Test]
+    public void Predict_ManyAtOnce_AreTheScalarNetworksOutputs([ValueSource(nameof(Networks))] string description, [Values(1, 2, 7, 64)] int rows)
+    {
+        var network = new Network(NetworkDescription.Parse(description));
+        byte[] pixels = Images.Pixels[..(64 * 144)].ToArray();
+        float[] expected = new float[64 * network.Outputs];
+        var dense = new Backpropagation(network, new SoftmaxCrossEntropy(), 64, keepGradients: false, skipsZeros: false);
+        for (int i = 0; i < 64; i++)
+        {
+            PixelKernel.Scale(pixels.AsSpan(i * 144, 144), dense.Input(i));
+        }
+        dense.ForwardFirst(0, 64);
+        dense.ForwardRest(0, 64);
+        for (int i = 0; i < 64; i++)
+        {
+            dense.Output(i).CopyTo(expected.AsSpan(i * network.Outputs));
+        }
+        float[] outputs = new float[expected.Length];
+
+        network.Predict(pixels, outputs, new Workspace(network, rows));
+
+        Assert.That(outputs, Is.EqualTo(expected));
+    }
+
+    private static List<double> Train(Network network, int threads, int batchSize, bool sparse, bool skip, Roles? divided)
+    {
+        var losses = new List<double>();
+        float[] rates = [.. network.DenseLayers.Select((_, i) => 0.1f + (0.01f * i))];
+        using var runner = new StepRunner(
+            new Backpropagation(network, new SoftmaxCrossEntropy(), batchSize, keepGradients: false, skip), rates, threads, profile: null);
+        for (int epoch = 0; epoch < 3; epoch++)
+        {
+            if (divided is { } roles)
+            {
+                runner.Train(Images, Order, 0, Samples, sparse, roles, GoOn);
+            }
+            else
+            {
+                runner.Train(Images, Order, 0, Samples, sparse, GoOn);
+            }
+        }
+        return losses;
+
+        bool GoOn()
+        {
+            losses.AddRange(runner.Losses);
+            return true;
+        }
+    }
+}
