@@ -38,7 +38,7 @@ internal static class TrainCommand
         Option<ulong> seed = CommonOptions.Seed("Seed of the initial weights and of the shuffling.");
         Option<int> threads = CommonOptions.Number(Threads, "Threads; the result does not depend on it.", Environment.ProcessorCount, 1, 1024);
         Option<string> inputs = CommonOptions.Choice(
-            Inputs, "How the first layer takes the pixels: automatic, dense or sparse (zeros skipped). The result does not depend on it.", "automatic", "dense", "sparse");
+            Inputs, "Whether zeros are skipped: automatic (where that is faster), dense (none, in no layer) or sparse (all zero pixels). The result does not depend on it.", "automatic", "dense", "sparse");
         Option<string?> from = CommonOptions.Name("--from", "MODEL.safetensors", "Start from a saved network instead of fresh weights.");
         Option<string?> save = CommonOptions.Name("--save", "MODEL.safetensors", "Save the network at the end, also after Ctrl-C.");
         Option<string?> log = CommonOptions.Name("--log", "FILE.jsonl", "Write one JSON object a line for each epoch.");

@@ -91,6 +91,6 @@ internal static class Rehearsal
     /// <param name="Activation">Between the dense layers.</param>
     /// <param name="BatchSize">Samples of a step.</param>
     /// <param name="Threads">Threads of the training.</param>
-    /// <param name="InputPath">How the first layer takes its inputs.</param>
+    /// <param name="InputPath">Whether zeros are skipped.</param>
     private sealed record Shape(int[] Widths, LayerDescription Activation, int BatchSize, int Threads, InputPath InputPath);
 }

@@ -113,15 +113,20 @@ public static class Gemm
         GemmLoops.Run(m, n, k, Transposed(a, lda), Matrix(b, ldb), MatrixRef.None, new Update(rate), Matrix(weights, ldw), Matrix(weights, ldw));
     }
 
-    /// <summary>The same for the last samples, where the product for those before them is known: W ← W − rate · (sums + Aᵀ·B), the sums in the shape of W.</summary>
-    internal static void MultiplyTransposedAUpdate(
+    /// <summary>The same for a layer's weights, which add +0 to each sum (<see cref="LayerUpdate"/>): W ← W − rate · (sums + Aᵀ·B), the sums those of samples before these, in the shape of W, or none.</summary>
+    internal static void UpdateLayer(
         int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, float rate, ReadOnlySpan<float> sums, Span<float> weights, int ldw)
     {
         Check.Matrix(a, k, m, lda);
         Validate(m, n, k, a, b, ldb, weights, ldw);
-        Check.Matrix(sums, m, n, ldw);
-        Check.Disjoint(sums, weights);
-        GemmLoops.Run(m, n, k, Transposed(a, lda), Matrix(b, ldb), Matrix(sums, ldw), new Update(rate), Matrix(weights, ldw), Matrix(weights, ldw));
+        MatrixRef start = MatrixRef.None;
+        if (!sums.IsEmpty)
+        {
+            Check.Matrix(sums, m, n, ldw);
+            Check.Disjoint(sums, weights);
+            start = Matrix(sums, ldw);
+        }
+        GemmLoops.Run(m, n, k, Transposed(a, lda), Matrix(b, ldb), start, new LayerUpdate(rate), Matrix(weights, ldw), Matrix(weights, ldw));
     }
 
     /// <summary>C ← A·Bᵀ, where B is stored n x k: the input gradient of a dense layer.</summary>

@@ -84,9 +84,9 @@ internal readonly struct Update(float rate) : IEpilogue
     public static float Apply(float sum, float operand, float factor) => MathF.FusedMultiplyAdd(factor, sum, operand);
 }
 
-/// <summary>The same where steps whose factor is zero may have been left out: c = operand − rate · (sum + 0).</summary>
-/// <remarks>Such a step changes a finite sum only if that is −0, to which it may add +0. As +0 is added here anyway, it makes no difference which of them were taken.</remarks>
-internal readonly struct SparseUpdate(float rate) : IEpilogue
+/// <summary>The same for a layer's weights: c = operand − rate · (sum + 0).</summary>
+/// <remarks>Whether steps whose factor is zero have been left out depends on the machine. Such a step changes a finite sum only if that is −0, to which it may add +0. As +0 is added here anyway, it makes no difference which of them were taken.</remarks>
+internal readonly struct LayerUpdate(float rate) : IEpilogue
 {
     public static bool ReadsOperand => true;
 

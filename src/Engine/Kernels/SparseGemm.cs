@@ -116,7 +116,7 @@ internal static class SparseGemm
     /// <param name="scratch">Memory for the masks of 64 columns of A, <see cref="ScratchWords"/> words.</param>
     public static void MultiplyTransposedAUpdate(
         int n, int firstImage, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, float rate, Span<float> sums, Span<float> weights, int ldw, Span<ulong> scratch) =>
-        RunTransposedA(n, firstImage, k, a, word, b, ldb, sums, new SparseUpdate(rate), weights, ldw, scratch);
+        RunTransposedA(n, firstImage, k, a, word, b, ldb, sums, new LayerUpdate(rate), weights, ldw, scratch);
 
     /// <summary>The product alone, for the first images: sums ← Aᵀ·B.</summary>
     public static void MultiplyTransposedA(int n, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, int lds, Span<ulong> scratch) =>
@@ -151,7 +151,7 @@ internal static class SparseGemm
             var values = new FloatColumns(ref MemoryMarshal.GetReference(a[row..]), lda);
             SparseLoops.Run(
                 end - row, n, NonZeroMask.Words(k), ref MemoryMarshal.GetReference(scratch[bit..]), 1, NonZeroMask.WordBits, values,
-                Matrix(b, ldb), MatrixRef.None, new SparseUpdate(rate), Matrix(weights, ldw).From(row, 0));
+                Matrix(b, ldb), MatrixRef.None, new LayerUpdate(rate), Matrix(weights, ldw).From(row, 0));
         }
     }
 

@@ -176,7 +176,7 @@ internal static class SparseMicroKernel
     public static bool KeepsEmptyRows<TStart, TEpilogue>(MatrixRef start, MatrixRef c)
         where TStart : struct, IStart
         where TEpilogue : struct, IEpilogue =>
-        TStart.IsZero ? typeof(TEpilogue) == typeof(SparseUpdate) : typeof(TEpilogue) == typeof(Plain) && Unsafe.AreSame(ref start.Origin, ref c.Origin);
+        TStart.IsZero ? typeof(TEpilogue) == typeof(LayerUpdate) : typeof(TEpilogue) == typeof(Plain) && Unsafe.AreSame(ref start.Origin, ref c.Origin);
 
     /// <summary>A sum's end: C ← epilogue(sum, C).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -11,7 +11,7 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Formula: for the rows r = i and i + 1 <c>acc[r, s] = start[r, s]; for p where A[i, p] ≠ 0 or A[i + 1, p] ≠ 0: acc[r, s] = fma(A[r, p], B[p, s], acc[r, s]);
 /// C[r, s] = epilogue(acc[r, s], C[r, s])</c>, s a vector of columns. So zeros are multiplied too, where the other row has none: with finite numbers the same bits,
-/// but for the sign of a sum that is zero (<see cref="SparseUpdate"/>).
+/// but for the sign of a sum that is zero (<see cref="LayerUpdate"/>).
 /// <code>
 /// for each pair of rows
 ///   acc ← start

@@ -138,9 +138,9 @@ public sealed class Dense : Layer
     public void UpdateWeights(int rows, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputCount, float rate)
     {
         CheckInputs(firstInput, inputCount);
-        Gemm.MultiplyTransposedAUpdate(
+        Gemm.UpdateLayer(
             inputCount, RowLayout.PaddedColumns(Outputs), rows, From(input, firstInput), RowLayout.Stride(Inputs), dOutput, Stride,
-            rate, WeightMemory.Slice(firstInput * Stride, inputCount * Stride), Stride);
+            rate, sums: default, WeightMemory.Slice(firstInput * Stride, inputCount * Stride), Stride);
     }
 
     /// <summary>bias ← bias − rate · the sum of the rows of dOutput.</summary>

@@ -103,14 +103,8 @@ internal readonly ref struct DenseColumns
         int first = firstInput * _weightStride;
         ReadOnlySpan<float> x = input[((firstRow * RowLayout.Stride(_inputs)) + firstInput)..];
         ReadOnlySpan<float> dY = dOutput[((firstRow * _stride) + _first)..];
-        if (firstRow == 0)
-        {
-            Gemm.MultiplyTransposedAUpdate(inputs, _count, rows, x, RowLayout.Stride(_inputs), dY, _stride, rate, _weights[first..], _weightStride);
-        }
-        else
-        {
-            Gemm.MultiplyTransposedAUpdate(inputs, _count, rows, x, RowLayout.Stride(_inputs), dY, _stride, rate, sums[(first + _first)..], _weights[first..], _weightStride);
-        }
+        Gemm.UpdateLayer(
+            inputs, _count, rows, x, RowLayout.Stride(_inputs), dY, _stride, rate, firstRow > 0 ? sums[(first + _first)..] : default, _weights[first..], _weightStride);
     }
 
     /// <summary>The same where the masks tell which inputs are not zero, for all samples.</summary>

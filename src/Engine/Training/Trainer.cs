@@ -281,6 +281,9 @@ public sealed class Trainer : IDisposable
             _ => Network.TakesSparseInputs && data is ImageDataset images && images.Density <= SparseGemm.MaximumDensity,
         };
 
+    /// <summary>Whether zeros that a ReLU leaves may be skipped.</summary>
+    internal bool SkipsActivations => _pass.SkipsZeros;
+
     /// <summary>Some steps, while nobody else may use the threads.</summary>
     private void MakeSteps(Dataset data, int[] order, int first, int count, bool sparse)
     {

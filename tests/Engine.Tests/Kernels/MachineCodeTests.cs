@@ -73,10 +73,10 @@ public sealed class MachineCodeTests
         $"GemmMicroKernel:Tiles[{vector},Six,Two,Reading,Plain]",
         $"GemmMicroKernel:Tiles[{vector},Six,Two,Reading,Rectify]",
         $"GemmMicroKernel:Tiles[{vector},Six,Two,Reading,RectifyGradient]",
-        $"GemmMicroKernel:Tiles[{vector},Six,Two,Reading,Update]",
+        $"GemmMicroKernel:Tiles[{vector},Six,Two,Reading,LayerUpdate]",
         $"GemmMicroKernel:Tiles[{vector},Six,Two,Copying,Rectify]",
         $"GemmMicroKernel:Tiles[{vector},Four,Three,Reading,Rectify]",
-        $"GemmMicroKernel:Tiles[{vector},Four,Three,Reading,Update]",
+        $"GemmMicroKernel:Tiles[{vector},Four,Three,Reading,LayerUpdate]",
         $"GemmMicroKernel:Row[{vector},Seven,Update]",
     ];
 
@@ -84,9 +84,9 @@ public sealed class MachineCodeTests
     [
         $"SparseMicroKernel:Rows[{vectors},OneWord,FromMemory,PixelRows,Plain]",
         $"SparseMicroKernel:Rows[{vectors},OneWord,FromMemory,PixelRows,Rectify]",
-        $"{Alike}[{vectors},{OneWord}FromZero,PixelColumns,SparseUpdate]",
+        $"{Alike}[{vectors},{OneWord}FromZero,PixelColumns,LayerUpdate]",
         $"{Alike}[{vectors},{OneWord}FromZero,PixelColumns,Plain]",
-        $"{Alike}[{vectors},{OneWord}FromMemory,PixelColumns,SparseUpdate]",
+        $"{Alike}[{vectors},{OneWord}FromMemory,PixelColumns,LayerUpdate]",
         $"SparseMicroKernel:Rows[{vectors},OneWord,FromMemory,ImageRows,Plain]",
         $"SparseMicroKernel:Rows[{vectors},OneWord,FromMemory,ImageRows,Rectify]",
         $"SparseMicroKernel:Rows[{vectors},ManyWords,FromMemory,ImageRows,Rectify]",
@@ -98,7 +98,7 @@ public sealed class MachineCodeTests
         .. new[] { first, second }.SelectMany(vectors => new[]
         {
             $"SparseMicroKernel:Rows[{vectors},OneWord,FromMemory,FloatRows,Rectify]",
-            $"SparseMicroKernel:Rows[{vectors},OneWord,FromZero,FloatColumns,SparseUpdate]",
+            $"SparseMicroKernel:Rows[{vectors},OneWord,FromZero,FloatColumns,LayerUpdate]",
         }),
         $"SparseMicroKernel:Rows[{first},OneWord,FromZero,FloatRows,Plain]",
         $"SparseMicroKernel:Rows[{first},OneWord,FromMemory,FloatRows,Plain]",

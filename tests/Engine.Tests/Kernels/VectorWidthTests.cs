@@ -55,7 +55,7 @@ public sealed class VectorWidthTests<TVector>
         AssertEpilogue(default(Rectify), (sum, _) => ScalarChains.Relu(sum), "rectify");
         AssertEpilogue(default(RectifyGradient), (sum, output) => output <= 0f ? 0f : sum, "gradient of it");
         AssertEpilogue(new Update(Rate), (sum, weight) => MathF.FusedMultiplyAdd(-Rate, sum, weight), "update");
-        AssertEpilogue(new SparseUpdate(Rate), (sum, weight) => MathF.FusedMultiplyAdd(-Rate, sum + 0f, weight), "sparse update");
+        AssertEpilogue(new LayerUpdate(Rate), (sum, weight) => MathF.FusedMultiplyAdd(-Rate, sum + 0f, weight), "layer update");
 
         static void AssertEpilogue<TEpilogue>(TEpilogue epilogue, Func<float, float, float> expected, string name)
             where TEpilogue : struct, IEpilogue
@@ -184,11 +184,11 @@ public sealed class VectorWidthTests<TVector>
             int rows = Math.Min(inputs, NonZeroMask.WordBits);
             ulong[] masks = Transposed(data, inputs, images);
             GuardedMatrix pairs = weights.Corner(rows, n, n), alone = weights.Corner(rows, n, n);
-            SparseLoops.Run<TVector, PixelColumns, SparseUpdate>(
-                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, places, Matrix(output), MatrixRef.None, new SparseUpdate(Rate), Matrix(pairs));
+            SparseLoops.Run<TVector, PixelColumns, LayerUpdate>(
+                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, places, Matrix(output), MatrixRef.None, new LayerUpdate(Rate), Matrix(pairs));
             AssertSame(pairs, expected[..(rows * n)], $"{context}, update");
-            SparseLoops.Run<TVector, UnlikeColumns, SparseUpdate>(
-                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, new UnlikeColumns(places), Matrix(output), MatrixRef.None, new SparseUpdate(Rate), Matrix(alone));
+            SparseLoops.Run<TVector, UnlikeColumns, LayerUpdate>(
+                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, new UnlikeColumns(places), Matrix(output), MatrixRef.None, new LayerUpdate(Rate), Matrix(alone));
             AssertSame(alone, expected[..(rows * n)], $"{context}, update of single rows");
         }
     }

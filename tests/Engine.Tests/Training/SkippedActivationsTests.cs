@@ -49,8 +49,17 @@ public sealed class SkippedActivationsTests
         }
     }
 
+    [TestCase(InputPath.Automatic, ExpectedResult = true)]
+    [TestCase(InputPath.Sparse, ExpectedResult = true)]
+    [TestCase(InputPath.Dense, ExpectedResult = false)]
+    public bool SkipsActivations_OfATrainer_UnlessThePathIsDense(InputPath path)
+    {
+        using var trainer = new Trainer(new Network(NetworkDescription.Parse(Networks[0])), new SoftmaxCrossEntropy(), new TrainerOptions { Threads = 1, InputPath = path });
+        return trainer.SkipsActivations;
+    }
+
     [Test]
-    public void Create_WithTheDensePath_SkipsNone()
+    public void Create_ToSkipNone_HasNoMasks()
     {
         bool suits = SparseGemm.SuitsActivations(70);
         var network = new Network(NetworkDescription.Parse("144 -> Dense 70 -> ReLU -> Dense 70 -> ReLU -> Dense 4"));

@@ -41,6 +41,17 @@ public sealed class WorkPlanTests
             Plan(description, workers, lanes).Divisions(density), Is.EqualTo(new Divisions(new Roles(usual, OwnersKeepToColumns: false), keeping, keeping with { SecondLines = second })));
     }
 
+    [TestCase(1, false, 0, ExpectedResult = 4, Description = "owners take of the rest")]
+    [TestCase(1, true, 0, ExpectedResult = 3)]
+    [TestCase(3, true, 0, ExpectedResult = 1)]
+    [TestCase(4, true, 1, ExpectedResult = 1, Description = "the one whose columns are apart")]
+    public int Takers_OfFourWorkers_AreThoseThatDoNotKeepToColumns(int owners, bool keep, int apart)
+    {
+        var roles = new Roles(owners, keep, apart);
+        Assert.That(roles.Takers(4), Is.EqualTo(Enumerable.Range(0, 4).Count(roles.TakesRest)));
+        return roles.Takers(4);
+    }
+
     [TestCase(0, 1, true, false)]
     [TestCase(1, 1, true, true)]
     [TestCase(0, 1, false, true)]
