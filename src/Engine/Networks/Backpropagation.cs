@@ -117,6 +117,13 @@ public sealed class Backpropagation
     /// <summary>Which inputs of a dense layer are not zero; null if none are skipped.</summary>
     internal ActiveUnits? ActiveInputs(int dense) => _activations.Active(_positions[dense]);
 
+    /// <summary>The same of a minibatch, for the update of the layer's weights: null too if these or the inputs that are not zero are too many.</summary>
+    internal ActiveUnits? ActiveInputsOfUpdate(int dense, int batchSize)
+    {
+        Dense layer = Network.DenseLayer(dense);
+        return ActiveInputs(dense) is { } active && SparseGemm.SuitsWeights(layer.WeightMemory.Length) && active.AreFew(0, batchSize, layer.Inputs) ? active : null;
+    }
+
     /// <summary>Which gradients by a dense layer's outputs are not zero; null if none are skipped.</summary>
     internal ActiveUnits? ActiveGradients(int dense) => _activeGradients[dense];
 
@@ -279,7 +286,7 @@ public sealed class Backpropagation
         int index = _positions[dense];
         ReadOnlySpan<float> input = _activations.Block(index, 0, batchSize);
         ReadOnlySpan<float> dOutput = _gradients.Block(index + 1, 0, batchSize);
-        if (ActiveInputs(dense) is { } active && active.AreFew(0, batchSize, layer.Inputs))
+        if (ActiveInputsOfUpdate(dense, batchSize) is { } active)
         {
             layer.AllColumns.Update(batchSize, active.Masks(0, batchSize, layer.Inputs), input, dOutput, firstInput, inputs, rate, scratch);
         }

@@ -164,7 +164,11 @@ public sealed class Network
     internal bool MaySkip(int layer) => layer > 0 && _layers[layer] is Dense dense && _layers[layer - 1] is ReLU && SparseGemm.SuitsActivations(dense.Outputs);
 
     /// <summary>Whether a dense layer is not the first one, has a ReLU behind it, and it may pay on the way back to skip the zeros that this leaves in the gradient.</summary>
-    internal bool MaySkipBack(int dense) => dense > 0 && IsRectified(Array.IndexOf(_layers, _denseLayers[dense])) && SparseGemm.SuitsActivations(_denseLayers[dense].Inputs);
+    internal bool MaySkipBack(int dense)
+    {
+        Dense layer = _denseLayers[dense];
+        return dense > 0 && IsRectified(Array.IndexOf(_layers, layer)) && SparseGemm.SuitsActivations(layer.Inputs) && SparseGemm.SuitsWeights(layer.WeightMemory.Length);
+    }
 
     private int AfterFirst => IsRectified(0) ? 2 : 1;
 

@@ -177,7 +177,7 @@ internal sealed class SecondLayer
     {
         ReadOnlySpan<float> input = batch.Pass.FirstOutputs(0, batch.Rows);
         ReadOnlySpan<float> dOutput = batch.Pass.SecondGradients(0, batch.Rows);
-        if (batch.Pass.ActiveInputs(1) is { } active && active.AreFew(0, batch.Rows, _layer.Inputs))
+        if (batch.Pass.ActiveInputsOfUpdate(1, batch.Rows) is { } active)
         {
             ColumnsLeft(batch).Update(batch.Rows, active.Masks(0, batch.Rows, _layer.Inputs), input, dOutput, firstInput, inputs, _rate, scratch);
         }

@@ -71,6 +71,21 @@ public sealed class SkippedActivationsTests
         Assert.That((skipping.ActiveInputs(0), skipping.ActiveInputs(2), skipping.ActiveGradients(0), skipping.ActiveGradients(2)), Is.EqualTo(((ActiveUnits?)null, (ActiveUnits?)null, (ActiveUnits?)null, (ActiveUnits?)null)));
     }
 
+    /// <summary>512 x 512 with its padding is more than 1 MB: zeros are skipped forward only.</summary>
+    [TestCase(100, 200, true)]
+    [TestCase(512, 496, true)]
+    [TestCase(512, 512, false)]
+    public void Create_WithALargeW_SkipsForwardOnly(int inputs, int outputs, bool suits)
+    {
+        Assume.That(SparseGemm.SuitsActivations(outputs), "zeros of activations are skipped on this machine");
+        var network = new Network(new NetworkDescription(20, LayerDescription.Dense(inputs), LayerDescription.ReLU, LayerDescription.Dense(outputs), LayerDescription.ReLU, LayerDescription.Dense(4)));
+        var pass = new Backpropagation(network, new SoftmaxCrossEntropy(), 8, keepGradients: false, skipsZeros: true);
+
+        Assert.That((pass.ActiveInputs(1), pass.ActiveInputsOfUpdate(1, 8), pass.ActiveGradients(1)), suits
+            ? Is.EqualTo((pass.ActiveInputs(1), pass.ActiveInputs(1), pass.ActiveGradients(1))) : Is.EqualTo((pass.ActiveInputs(1), (ActiveUnits?)null, (ActiveUnits?)null)));
+        Assert.That((pass.ActiveInputs(1) is null, pass.ActiveGradients(1) is null), Is.EqualTo((false, !suits)));
+    }
+
     /// <summary>One image at a time skips the zeros of its hidden layers always, many at once where that is faster; one by one against a loop without vectors.</summary>
     [Test]
     public void Predict_ManyAtOnce_AreTheScalarNetworksOutputs([ValueSource(nameof(Networks))] string description, [Values(1, 2, 7, 64)] int rows)
