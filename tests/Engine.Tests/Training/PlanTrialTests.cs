@@ -10,7 +10,9 @@ public sealed class PlanTrialTests
     private static readonly Roles Other = new(1, OwnersKeepToColumns: true);
 
     [TestCase(1000, 979, true)]
-    [TestCase(1000, 981, false, Description = "hardly faster")]
+    [TestCase(1000, 1000, true)]
+    [TestCase(1000, 1020, true, Description = "hardly slower")]
+    [TestCase(1000, 1021, false)]
     [TestCase(1000, 2000, false)]
     public void Choose_AfterATrial_IsTheFasterOne(long usual, long other, bool expectOther)
     {
@@ -34,7 +36,9 @@ public sealed class PlanTrialTests
 
     [TestCase(1000, 900, 800, 2)]
     [TestCase(1000, 800, 900, 1)]
-    [TestCase(1000, 990, 985, 0, Description = "hardly faster")]
+    [TestCase(1000, 990, 985, 2)]
+    [TestCase(1000, 1030, 1010, 2, Description = "hardly slower")]
+    [TestCase(1000, 1025, 1030, 0)]
     [TestCase(1000, 1100, 970, 2)]
     public void Choose_AfterATrialOfThree_IsTheFastest(long first, long second, long third, int expected)
     {
