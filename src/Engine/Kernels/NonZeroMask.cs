@@ -12,10 +12,11 @@ namespace Engine.Kernels;
 /// Shapes: any length, and <see cref="Words"/> of it.
 /// <code>
 /// for each word: compare 64 elements with zero, gather the signs of the results
-/// for the rest: one bit at a time
+/// for the rest: whole vectors, and then, of floats, the row's last vector; of bytes, or in a row shorter than a vector, one bit at a time
 /// </code>
 /// <list type="number">
 /// <item>A comparison and one instruction that gathers sign bits handle a whole vector. No number is computed, so the width of the vector is free.</item>
+/// <item>The last vector of a row of floats may begin before the last word does: the bits that this has already, or that are another word's, are the same or shifted out.</item>
 /// </list>
 /// </remarks>
 public static class NonZeroMask

@@ -34,8 +34,8 @@ internal static class SparseGemm
     public const int FewestColumns = 64;
 
     /// <summary>
-    /// The most floats of W, 1 MB, for which it pays to skip such zeros on the way back and in the update: about what a second-level cache holds. On Zen 4 the two took 0.9 and 0.8 of the time with layers of 256 x 256 and 384 x 384, as long as dense
-    /// ones with 512 x 512, and up to 1.1 times as long with 2,048 x 2,048. Forward it pays with these too, 0.75 to 0.85.
+    /// The most floats of W, 1 MB, for which it pays to skip such zeros on the way back and in the update: about what a second-level cache holds. On Zen 4, beside a busy neighbour, the two took 0.8 to 0.9 and 0.6 to 0.8 of the time with layers of
+    /// 256 x 256 and 384 x 384, as long as dense ones with 512 x 512, and up to 1.4 and 1.2 times as long with 2,048 x 2,048. Forward it pays with these too, 0.7 to 0.9.
     /// </summary>
     private const int MostWeights = 1024 * 1024 / sizeof(float);
 

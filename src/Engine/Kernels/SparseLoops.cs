@@ -41,63 +41,22 @@ internal static class SparseLoops
         {
             Run<Vector512<float>, TValues, TEpilogue>(m, n, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
         }
-        else if (VectorWidth.IsDoubled)
-        {
-            RunDoubled(m, n, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
-        }
         else
         {
-            Run<Vector<float>, TValues, TEpilogue>(m, n, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
+            Run<Vector<float>, TValues, TEpilogue>(m, n, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c, VectorWidth.IsDoubled);
         }
     }
 
-    /// <summary>The same with vectors of 512 bits that the processor does in two halves, and one of 256 where these are odd in number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunDoubled<TValues, TEpilogue>(
-        nint m, nint n, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
-        where TValues : struct, ISparseValues<TValues>, allows ref struct
-        where TEpilogue : struct, IEpilogue
-    {
-        nint lanes = Vector<float>.Count;
-        nint total = n / lanes;
-        nint panels = (total + SparseMicroKernel.MaximumVectors - 1) / SparseMicroKernel.MaximumVectors;
-        for (nint panel = 0; panel < panels && m > 0; panel++)
-        {
-            nint first = total * panel / panels;
-            nint vectors = (total * (panel + 1) / panels) - first;
-            nint j = first * lanes;
-            switch (vectors)
-            {
-                case 13: Rows<Vector512<float>, Six, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 12: Rows<Vector512<float>, Six, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 11: Rows<Vector512<float>, Five, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 10: Rows<Vector512<float>, Five, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 9: Rows<Vector512<float>, Four, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 8: Rows<Vector512<float>, Four, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 7: Rows<Vector512<float>, Three, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 6: Rows<Vector512<float>, Three, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 5: Rows<Vector512<float>, Two, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 4: Rows<Vector512<float>, Two, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 3: Rows<Vector512<float>, One, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 2: Rows<Vector512<float>, One, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                default:
-                    Debug.Assert(vectors == 1);
-                    Rows<Vector<float>, One, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j));
-                    break;
-            }
-        }
-    }
-
-    /// <summary>The same with vectors of a certain width.</summary>
+    /// <summary>The same with vectors of a certain width; if wanted, two and two of them as one of 512 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TVector, TValues, TEpilogue>(
-        nint m, nint n, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
+        nint m, nint n, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c, bool doubled = false)
         where TVector : struct
         where TValues : struct, ISparseValues<TValues>, allows ref struct
         where TEpilogue : struct, IEpilogue
     {
         nint lanes = Simd.Count<TVector>();
-        Debug.Assert(n % lanes == 0 && b.ColumnStride == 1 && c.ColumnStride == 1);
+        Debug.Assert(n % lanes == 0 && b.ColumnStride == 1 && c.ColumnStride == 1 && (!doubled || (typeof(TVector) == typeof(Vector<float>) && lanes == 8)));
         nint total = n / lanes;
         nint panels = (total + SparseMicroKernel.MaximumVectors - 1) / SparseMicroKernel.MaximumVectors;
         for (nint panel = 0; panel < panels && m > 0; panel++)
@@ -105,29 +64,75 @@ internal static class SparseLoops
             nint first = total * panel / panels;
             nint vectors = (total * (panel + 1) / panels) - first;
             nint j = first * lanes;
-            switch (vectors)
+            if (doubled)
             {
-                case 13: Rows<TVector, Thirteen, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 12: Rows<TVector, Twelve, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 11: Rows<TVector, Eleven, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 10: Rows<TVector, Ten, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 9: Rows<TVector, Nine, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 8: Rows<TVector, Eight, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 7: Rows<TVector, Seven, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 6: Rows<TVector, Six, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 5: Rows<TVector, Five, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 4: Rows<TVector, Four, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 3: Rows<TVector, Three, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                case 2: Rows<TVector, Two, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j)); break;
-                default:
-                    Debug.Assert(vectors == 1);
-                    Rows<TVector, One, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j));
-                    break;
+                DoubledPanel(vectors, m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j));
+            }
+            else
+            {
+                Panel<TVector, TValues, TEpilogue>(vectors, m, words, ref masks, maskStride, wordStride, values, b.From(0, j), start.From(0, j), epilogue, c.From(0, j));
             }
         }
     }
 
-    /// <summary>One panel of columns.</summary>
+    /// <summary>One panel of columns, so many vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Panel<TVector, TValues, TEpilogue>(
+        nint vectors, nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
+        where TVector : struct
+        where TValues : struct, ISparseValues<TValues>, allows ref struct
+        where TEpilogue : struct, IEpilogue
+    {
+        switch (vectors)
+        {
+            case 13: Rows<TVector, Thirteen, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 12: Rows<TVector, Twelve, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 11: Rows<TVector, Eleven, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 10: Rows<TVector, Ten, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 9: Rows<TVector, Nine, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 8: Rows<TVector, Eight, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 7: Rows<TVector, Seven, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 6: Rows<TVector, Six, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 5: Rows<TVector, Five, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 4: Rows<TVector, Four, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 3: Rows<TVector, Three, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 2: Rows<TVector, Two, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            default:
+                Debug.Assert(vectors == 1);
+                Rows<TVector, One, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
+                break;
+        }
+    }
+
+    /// <summary>The same, two and two as one vector of 512 bits; where they are odd in number, one is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DoubledPanel<TValues, TEpilogue>(
+        nint vectors, nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)
+        where TValues : struct, ISparseValues<TValues>, allows ref struct
+        where TEpilogue : struct, IEpilogue
+    {
+        switch (vectors)
+        {
+            case 13: Rows<Vector512<float>, Six, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 12: Rows<Vector512<float>, Six, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 11: Rows<Vector512<float>, Five, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 10: Rows<Vector512<float>, Five, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 9: Rows<Vector512<float>, Four, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 8: Rows<Vector512<float>, Four, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 7: Rows<Vector512<float>, Three, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 6: Rows<Vector512<float>, Three, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 5: Rows<Vector512<float>, Two, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 4: Rows<Vector512<float>, Two, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 3: Rows<Vector512<float>, One, One, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            case 2: Rows<Vector512<float>, One, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c); break;
+            default:
+                Debug.Assert(vectors == 1);
+                Rows<Vector<float>, One, Zero, TValues, TEpilogue>(m, words, ref masks, maskStride, wordStride, values, b, start, epilogue, c);
+                break;
+        }
+    }
+
+    /// <summary>All words and rows for a panel of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows<TVector, TColumns, TTail, TValues, TEpilogue>(
         nint m, nint words, ref ulong masks, nint maskStride, nint wordStride, TValues values, MatrixRef b, MatrixRef start, TEpilogue epilogue, MatrixRef c)

@@ -117,12 +117,8 @@ public sealed class Backpropagation
     /// <summary>Which inputs of a dense layer are not zero; null if none are skipped.</summary>
     internal ActiveUnits? ActiveInputs(int dense) => _activations.Active(_positions[dense]);
 
-    /// <summary>The same of a minibatch, for the update of the layer's weights: null too if these or the inputs that are not zero are too many.</summary>
-    internal ActiveUnits? ActiveInputsOfUpdate(int dense, int batchSize)
-    {
-        Dense layer = Network.DenseLayer(dense);
-        return ActiveInputs(dense) is { } active && SparseGemm.SuitsWeights(layer.WeightMemory.Length) && active.AreFew(0, batchSize, layer.Inputs) ? active : null;
-    }
+    /// <summary>The same for the update of the layer's weights: null too if these are too many.</summary>
+    internal ActiveUnits? ActiveInputsOfUpdate(int dense) => SparseGemm.SuitsWeights(Network.DenseLayer(dense).WeightMemory.Length) ? ActiveInputs(dense) : null;
 
     /// <summary>Which gradients by a dense layer's outputs are not zero; null if none are skipped.</summary>
     internal ActiveUnits? ActiveGradients(int dense) => _activeGradients[dense];
@@ -182,7 +178,10 @@ public sealed class Backpropagation
     /// <summary>Part (a), second: the other layers of some rows.</summary>
     internal void ForwardRest(int firstRow, int rows) => Network.ForwardRest(_activations, firstRow, rows);
 
-    /// <summary>The same from the outputs of a second dense layer that is behind a ReLU.</summary>
+    /// <summary>Some columns of the second dense layer, which is behind a ReLU, for some rows.</summary>
+    internal void ForwardSecond(DenseColumns columns, int firstRow, int rows) => Network.ForwardColumns(_positions[1], columns, _activations, firstRow, rows);
+
+    /// <summary>The other layers of some rows from the outputs of that layer on.</summary>
     internal void ForwardBehindSecond(int firstRow, int rows) => Network.ForwardBehindSecond(_activations, firstRow, rows);
 
     /// <summary>Part (a), third: the losses of some rows.</summary>
@@ -223,7 +222,7 @@ public sealed class Backpropagation
             Dense layer = Network.DenseLayer(dense);
             bool isBehindRelu = i > 1 && Network.IsRectified(i - 2);
             ReadOnlySpan<float> input = _activations.Block(i, firstRow, rows);
-            if (TrySkipBack(dense, firstRow, rows, dOutput, dInput, transposed))
+            if (TrySkipBack(dense, layer.AllColumns, layer.Outputs, firstRow, rows, dOutput, dInput, transposed))
             {
                 if (isBehindRelu)
                 {
@@ -244,16 +243,23 @@ public sealed class Backpropagation
         }
     }
 
-    /// <summary>dInput ← dOutput·Wᵀ, the zeros of dOutput skipped, if that is faster.</summary>
-    private bool TrySkipBack(int dense, int firstRow, int rows, ReadOnlySpan<float> dOutput, Span<float> dInput, TransposedWeights? transposed)
+    /// <summary>dInput ← dOutput·Wᵀ as far as some columns go, the first ones or all, the zeros of dOutput skipped: if that is faster.</summary>
+    /// <param name="dense">The dense layer's number.</param>
+    /// <param name="columns">The columns.</param>
+    /// <param name="width">How many of them are outputs.</param>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="dOutput">The gradients by the layer's outputs.</param>
+    /// <param name="dInput">The gradients by its inputs.</param>
+    /// <param name="transposed">As for <see cref="Backward"/>.</param>
+    internal bool TrySkipBack(
+        int dense, DenseColumns columns, int width, int firstRow, int rows, ReadOnlySpan<float> dOutput, Span<float> dInput, TransposedWeights? transposed)
     {
-        Dense layer = Network.DenseLayer(dense);
-        if (transposed is null || _activeGradients[dense] is not { } active || !active.Find(firstRow, rows, layer.Outputs, dOutput, layer.Stride)
-            || !transposed.TryGet(dense, layer.AllColumns, out ReadOnlySpan<float> copy))
+        if (transposed is not { Pays: true } || _activeGradients[dense] is not { } active || !active.Find(firstRow, rows, width, dOutput, Network.DenseLayer(dense).Stride))
         {
             return false;
         }
-        layer.AllColumns.BackwardInput(rows, active.Masks(firstRow, rows, layer.Outputs), copy, dOutput, dInput);
+        columns.BackwardInput(rows, active.Masks(firstRow, rows, width), transposed.Get(dense, columns), dOutput, dInput);
         return true;
     }
 
@@ -275,24 +281,25 @@ public sealed class Backpropagation
 
     /// <summary>Part (b): the update of the weights of some inputs of a dense layer.</summary>
     /// <param name="dense">The dense layer's number.</param>
+    /// <param name="columns">Its columns, or some of them.</param>
     /// <param name="firstInput">The first input.</param>
     /// <param name="inputs">How many.</param>
     /// <param name="batchSize">Rows of the minibatch.</param>
     /// <param name="rate">The learning rate.</param>
     /// <param name="scratch">Memory of this thread: <see cref="SparseGemm.ScratchWords"/> of <see cref="Rows"/>.</param>
-    internal void UpdateWeights(int dense, int firstInput, int inputs, int batchSize, float rate, Span<ulong> scratch)
+    internal void UpdateWeights(int dense, DenseColumns columns, int firstInput, int inputs, int batchSize, float rate, Span<ulong> scratch)
     {
-        Dense layer = Network.DenseLayer(dense);
+        int width = Network.DenseLayer(dense).Inputs;
         int index = _positions[dense];
         ReadOnlySpan<float> input = _activations.Block(index, 0, batchSize);
         ReadOnlySpan<float> dOutput = _gradients.Block(index + 1, 0, batchSize);
-        if (ActiveInputsOfUpdate(dense, batchSize) is { } active)
+        if (ActiveInputsOfUpdate(dense) is { } active && active.AreFew(0, batchSize, width))
         {
-            layer.AllColumns.Update(batchSize, active.Masks(0, batchSize, layer.Inputs), input, dOutput, firstInput, inputs, rate, scratch);
+            columns.Update(batchSize, active.Masks(0, batchSize, width), input, dOutput, firstInput, inputs, rate, scratch);
         }
         else
         {
-            layer.UpdateWeights(batchSize, input, dOutput, firstInput, inputs, rate);
+            columns.Update(0, batchSize, input, dOutput, firstInput, inputs, rate, default);
         }
     }
 

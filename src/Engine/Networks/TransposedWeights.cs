@@ -12,41 +12,37 @@ internal sealed class TransposedWeights
 
     private readonly AlignedBuffer?[] _copies;
     private readonly bool[] _areCurrent;
-    private bool _pays;
 
-    /// <summary>Takes memory for the layers of a network that may need a copy.</summary>
-    public TransposedWeights(Network network)
+    /// <summary>Takes memory for the layers whose zeros a pass may skip on the way back.</summary>
+    public TransposedWeights(Backpropagation pass)
     {
-        _copies = [.. network.DenseLayers.Select((layer, i) => network.MaySkipBack(i) ? new AlignedBuffer(checked(layer.Outputs * RowLayout.Stride(layer.Inputs))) : null)];
+        _copies = [.. pass.Network.DenseLayers.Select((layer, i) =>
+            pass.ActiveGradients(i) is null ? null : new AlignedBuffer(checked(layer.Outputs * RowLayout.Stride(layer.Inputs))))];
         _areCurrent = new bool[_copies.Length];
     }
+
+    /// <summary>Whether it pays to make copies in this step.</summary>
+    public bool Pays { get; private set; }
 
     /// <summary>A new step: the weights have changed.</summary>
     /// <param name="samples">How many samples this thread will take, about.</param>
     public void BeginStep(int samples)
     {
-        _pays = samples >= FewestSamples;
+        Pays = samples >= FewestSamples;
         Array.Clear(_areCurrent);
     }
 
-    /// <summary>A copy of some columns of a dense layer's W, transposed; always the same columns in a step.</summary>
-    /// <param name="dense">The layer's number.</param>
-    /// <param name="columns">The columns.</param>
-    /// <param name="transposed">The copy: a row for each column.</param>
-    /// <returns>False if it does not pay to make one.</returns>
-    public bool TryGet(int dense, DenseColumns columns, out ReadOnlySpan<float> transposed)
+    /// <summary>A copy of some columns of a dense layer's W, transposed: a row for each column.</summary>
+    /// <param name="dense">The number of a layer whose zeros may be skipped.</param>
+    /// <param name="columns">The columns; always the same ones in a step.</param>
+    public ReadOnlySpan<float> Get(int dense, DenseColumns columns)
     {
-        transposed = default;
-        if (!_pays || _copies[dense] is not { } copy)
-        {
-            return false;
-        }
+        Span<float> copy = _copies[dense]!.Span;
         if (!_areCurrent[dense])
         {
-            columns.CopyTransposedTo(copy.Span);
+            columns.CopyTransposedTo(copy);
             _areCurrent[dense] = true;
         }
-        transposed = copy.Span;
-        return true;
+        return copy;
     }
 }

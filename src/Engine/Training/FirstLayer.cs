@@ -207,7 +207,7 @@ internal sealed class FirstLayer
     {
         // Meanwhile the pixels of some images may come: if they have not been read already.
         _batches.Expect(batch, Threads.Share.Start(batch.Rows, word, Words), Threads.Share.Start(batch.Rows, word + 1, Words));
-        Layer.Columns(0, RowLayout.PaddedColumns(Layer.Outputs)).Update(
+        Layer.AllColumns.Update(
             0, batch.Rows, _batches.Images(worker, batch), batch.Pass.FirstGradients(0, batch.Rows), word, _rate, default, _scratch[worker]);
     }
 

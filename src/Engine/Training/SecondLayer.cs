@@ -88,17 +88,8 @@ internal sealed class SecondLayer
     /// <summary>Others: some samples through the columns left to them, then through all layers behind.</summary>
     public void ForwardRest(StepBatch batch, int first, int rows)
     {
-        Span<float> output = batch.Pass.SecondOutputs(first, rows);
-        Expect(batch, output, rows);
-        ReadOnlySpan<float> input = batch.Pass.FirstOutputs(first, rows);
-        if (batch.Pass.ActiveInputs(1) is { } active && active.Find(first, rows, _layer.Inputs, input, RowLayout.Stride(_layer.Inputs)))
-        {
-            ColumnsLeft(batch).Forward(rows, active.Masks(first, rows, _layer.Inputs), input, _isRectified, output);
-        }
-        else
-        {
-            ColumnsLeft(batch).Forward(rows, input, _isRectified, output);
-        }
+        Expect(batch, batch.Pass.SecondOutputs(first, rows), rows);
+        batch.Pass.ForwardSecond(ColumnsLeft(batch), first, rows);
         batch.Pass.ForwardBehindSecond(first, rows);
     }
 
@@ -111,13 +102,7 @@ internal sealed class SecondLayer
         _progress.BackAtSecond(rows);
         Span<float> dInput = batch.Pass.FirstGradients(first, rows);
         DenseColumns columns = ColumnsLeft(batch);
-        int width = _plan.SecondColumnsLeft(batch.Roles);
-        if (batch.Pass.ActiveGradients(1) is { } active && active.Find(first, rows, width, gradients, _layer.Stride)
-            && transposed.TryGet(1, columns, out ReadOnlySpan<float> copy))
-        {
-            columns.BackwardInput(rows, active.Masks(first, rows, width), copy, gradients, dInput);
-        }
-        else
+        if (!batch.Pass.TrySkipBack(1, columns, _plan.SecondColumnsLeft(batch.Roles), first, rows, gradients, dInput, transposed))
         {
             columns.BackwardInput(rows, gradients, dInput);
         }
@@ -173,19 +158,8 @@ internal sealed class SecondLayer
     public void UpdateBias(StepBatch batch) => ColumnsLeft(batch).UpdateBias(batch.Rows, batch.Pass.SecondGradients(0, batch.Rows), _rate);
 
     /// <summary>Others: the weights of some inputs, of the columns left to them.</summary>
-    public void UpdateWeights(StepBatch batch, int firstInput, int inputs, Span<ulong> scratch)
-    {
-        ReadOnlySpan<float> input = batch.Pass.FirstOutputs(0, batch.Rows);
-        ReadOnlySpan<float> dOutput = batch.Pass.SecondGradients(0, batch.Rows);
-        if (batch.Pass.ActiveInputsOfUpdate(1, batch.Rows) is { } active)
-        {
-            ColumnsLeft(batch).Update(batch.Rows, active.Masks(0, batch.Rows, _layer.Inputs), input, dOutput, firstInput, inputs, _rate, scratch);
-        }
-        else
-        {
-            ColumnsLeft(batch).Update(0, batch.Rows, input, dOutput, firstInput, inputs, _rate, default);
-        }
-    }
+    public void UpdateWeights(StepBatch batch, int firstInput, int inputs, Span<ulong> scratch) =>
+        batch.Pass.UpdateWeights(1, ColumnsLeft(batch), firstInput, inputs, batch.Rows, _rate, scratch);
 
     private DenseColumns ColumnsLeft(StepBatch batch) => _layer.Columns(0, _plan.SecondColumnsLeft(batch.Roles));
 

@@ -63,7 +63,7 @@ internal sealed class StepRunner : IDisposable
         Samples = new int[pass.Rows];
         _hits = [new bool[pass.Rows], new bool[pass.Rows]];
         ulong[][] scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
-        _transposed = [.. Enumerable.Range(0, threads).Select(_ => new TransposedWeights(pass.Network))];
+        _transposed = [.. Enumerable.Range(0, threads).Select(_ => new TransposedWeights(pass))];
         _firstLayer = new FirstLayer(pass, _batches, _plan, learningRates[0], scratch);
         _trainWork = TrainSteps;
         _team = new WorkerTeam(threads);

@@ -81,7 +81,7 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
         }
         else
         {
-            batch.Pass.UpdateWeights(piece.Layer, piece.First, piece.Count, batch.Rows, learningRates[piece.Layer], scratch[worker]);
+            batch.Pass.UpdateWeights(piece.Layer, batch.Pass.Network.DenseLayer(piece.Layer).AllColumns, piece.First, piece.Count, batch.Rows, learningRates[piece.Layer], scratch[worker]);
         }
     }
 

@@ -142,14 +142,16 @@ public sealed class VectorWidthTests<TVector>
         }
     }
 
+    /// <summary>Two and two vectors may be one of 512 bits, whether the processor is one for which that is faster or not.</summary>
     [Test]
     public void SparseGemm_OfEveryWidthOfAPanel_HasTheBitsOfTheScalarChain([Values(1, 3, 64, 130)] int images, [Values(63, 64, 200)] int inputs)
     {
         var data = new SparseImages(images, inputs, density: 0.3);
-        foreach (int vectors in Enumerable.Range(1, SparseMicroKernel.MaximumVectors + 1).Append((2 * SparseMicroKernel.MaximumVectors) + 1))
+        bool[] forms = typeof(TVector) == typeof(Vector<float>) && Vector<float>.Count == 8 ? [false, true] : [false];
+        foreach ((int vectors, bool doubled) in Enumerable.Range(1, SparseMicroKernel.MaximumVectors + 1).Append((2 * SparseMicroKernel.MaximumVectors) + 1).SelectMany(vectors => forms.Select(doubled => (vectors, doubled))))
         {
             int n = vectors * Simd.Count<TVector>();
-            string context = $"{images} images, {inputs} inputs, {vectors} vectors";
+            string context = $"{images} images, {inputs} inputs, {vectors} vectors, doubled: {doubled}";
             Func<float> source = KernelTestData.Uniform(-1f, 1f, seed: (ulong)vectors);
             var weights = new GuardedMatrix(inputs, n, n + Gap, source);
             var bias = new GuardedMatrix(n, source);
@@ -164,16 +166,16 @@ public sealed class VectorWidthTests<TVector>
 
             if (inputs < NonZeroMask.WordBits)
             {
-                SparseLoops.Run<TVector, SmallImageRows, Plain>(images, n, words, ref data.Masks[0], words, 1, new SmallImageRows(bare), Matrix(weights), start, default, Matrix(output));
+                SparseLoops.Run<TVector, SmallImageRows, Plain>(images, n, words, ref data.Masks[0], words, 1, new SmallImageRows(bare), Matrix(weights), start, default, Matrix(output), doubled);
             }
             else
             {
-                SparseLoops.Run<TVector, ImageRows, Plain>(images, n, words, ref data.Masks[0], words, 1, bare, Matrix(weights), start, default, Matrix(output));
+                SparseLoops.Run<TVector, ImageRows, Plain>(images, n, words, ref data.Masks[0], words, 1, bare, Matrix(weights), start, default, Matrix(output), doubled);
             }
             AssertSame(output, sums, context);
             var fromBlocks = new GuardedMatrix(images, n, n + Gap, () => float.NaN);
             SparseLoops.Run<TVector, PixelRows, Plain>(
-                images, n, words, ref blockMasks, 1, data.Blocks.RowsBetween, inBlocks, Matrix(weights), start, default, Matrix(fromBlocks));
+                images, n, words, ref blockMasks, 1, data.Blocks.RowsBetween, inBlocks, Matrix(weights), start, default, Matrix(fromBlocks), doubled);
             AssertSame(fromBlocks, sums, $"{context}, in blocks");
 
             // The update of those rows of W that belong to the first word.
@@ -185,10 +187,10 @@ public sealed class VectorWidthTests<TVector>
             ulong[] masks = Transposed(data, inputs, images);
             GuardedMatrix pairs = weights.Corner(rows, n, n), alone = weights.Corner(rows, n, n);
             SparseLoops.Run<TVector, PixelColumns, LayerUpdate>(
-                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, places, Matrix(output), MatrixRef.None, new LayerUpdate(Rate), Matrix(pairs));
+                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, places, Matrix(output), MatrixRef.None, new LayerUpdate(Rate), Matrix(pairs), doubled);
             AssertSame(pairs, expected[..(rows * n)], $"{context}, update");
             SparseLoops.Run<TVector, UnlikeColumns, LayerUpdate>(
-                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, new UnlikeColumns(places), Matrix(output), MatrixRef.None, new LayerUpdate(Rate), Matrix(alone));
+                rows, n, NonZeroMask.Words(images), ref masks[0], 1, NonZeroMask.WordBits, new UnlikeColumns(places), Matrix(output), MatrixRef.None, new LayerUpdate(Rate), Matrix(alone), doubled);
             AssertSame(alone, expected[..(rows * n)], $"{context}, update of single rows");
         }
     }
