@@ -36,15 +36,11 @@ internal sealed class ActiveUnits
     public bool Find(int firstRow, int rows, int width, ReadOnlySpan<float> block, int stride)
     {
         int words = NonZeroMask.Words(width);
-        Span<ulong> masks = _masks.AsSpan(firstRow * words, rows * words);
-        for (int row = 0; row < rows; row++)
-        {
-            NonZeroMask.Of(block.Slice(row * stride, width), masks.Slice(row * words, words));
-        }
-        return AreFew(firstRow, rows, width);
+        return IsFew(NonZeroMask.OfRows(rows, width, block, stride, _masks.AsSpan(firstRow * words, rows * words)), rows, width);
     }
 
     /// <summary>Whether so few are not zero that it pays to skip the others.</summary>
-    public bool AreFew(int firstRow, int rows, int width) =>
-        NonZeroMask.Count(Masks(firstRow, rows, width)) <= SparseGemm.MaximumActiveDensity * rows * width;
+    public bool AreFew(int firstRow, int rows, int width) => IsFew(NonZeroMask.Count(Masks(firstRow, rows, width)), rows, width);
+
+    private static bool IsFew(long count, int rows, int width) => count <= SparseGemm.MaximumActiveDensity * rows * width;
 }

@@ -181,9 +181,8 @@ public sealed class Network
             Span<float> output = workspace.Block(rectify ? i + 2 : i + 1, firstRow, rows);
             if (skipZeros && _layers[i] is Dense single)
             {
-                input = input[..single.Inputs];
-                Span<ulong> mask = workspace.Masks[..NonZeroMask.Words(input.Length)];
-                NonZeroMask.Of(input, mask);
+                Span<ulong> mask = workspace.Masks[..NonZeroMask.Words(single.Inputs)];
+                NonZeroMask.OfRows(1, single.Inputs, input, RowLayout.Stride(single.Inputs), mask);
                 single.AllColumns.Forward(1, mask, input, rectify, output);
             }
             else if (_layers[i] is Dense dense)
@@ -227,11 +226,7 @@ public sealed class Network
         {
             int words = NonZeroMask.Words(Inputs);
             Span<ulong> masks = workspace.Masks[..(rows * words)];
-            for (int row = 0; row < rows; row++)
-            {
-                NonZeroMask.Of(workspace.Input(row), masks.Slice(row * words, words));
-            }
-            if (NonZeroMask.Count(masks) <= SparseGemm.MaximumDensity * rows * Inputs)
+            if (NonZeroMask.OfRows(rows, Inputs, workspace.Block(0, 0, rows), RowLayout.Stride(Inputs), masks) <= SparseGemm.MaximumDensity * rows * Inputs)
             {
                 _denseLayers[0].AllColumns.Forward(rows, masks, workspace.Block(0, 0, rows), IsRectified(0), workspace.Block(AfterFirst, 0, rows));
                 ForwardRest(workspace, 0, rows);

@@ -26,6 +26,26 @@ public sealed class NonZeroMaskTests
         AssertBits(mask, [.. row.Select(value => value != 0f)]);
     }
 
+    /// <summary>What lies behind a row's width is not looked at: it may be another's columns.</summary>
+    [Test]
+    public void OfRows_RowsOfEveryWidth_AreTheMasksOfEach([Range(1, 200)] int width, [Values(1, 3)] int rows)
+    {
+        float[] values = [0f, -0f, 1f, -1f, float.Epsilon, float.NaN, float.PositiveInfinity, 0f];
+        int stride = RowLayout.Stride(width);
+        float[] matrix = [.. Enumerable.Range(0, rows * stride).Select(i => i % stride < width ? values[Random.Next(values.Length)] : 1f)];
+        int words = NonZeroMask.Words(width);
+        ulong[] masks = [.. Enumerable.Repeat(ulong.MaxValue, (rows * words) + 1)];
+
+        long count = NonZeroMask.OfRows(rows, width, matrix, stride, masks.AsSpan(0, rows * words));
+
+        for (int row = 0; row < rows; row++)
+        {
+            AssertBits(masks[(row * words)..((row + 1) * words)], [.. matrix[(row * stride)..].Take(width).Select(value => value != 0f)]);
+        }
+        Assert.That(masks[^1], Is.EqualTo(ulong.MaxValue), "nothing is written behind the masks");
+        Assert.That(count, Is.EqualTo(NonZeroMask.Count(masks.AsSpan(0, rows * words))));
+    }
+
     [TestCase(0, ExpectedResult = 0)]
     [TestCase(64, ExpectedResult = 1)]
     [TestCase(65, ExpectedResult = 2)]

@@ -32,9 +32,9 @@ public sealed class ActiveUnitsTests
     public void Find_SomeRows_LeavesTheMasksOfTheOthers()
     {
         var units = new ActiveUnits(4, Width);
-        units.Find(0, 4, Width, [.. Enumerable.Repeat(1f, 4 * Width)], Width);
+        units.Find(0, 4, Width, [.. Enumerable.Repeat(1f, 4 * 112)], 112);
 
-        units.Find(1, 2, Width, new float[2 * Width], Width);
+        units.Find(1, 2, Width, new float[2 * 112], 112);
 
         Assert.That(Enumerable.Range(0, 4).Select(row => NonZeroMask.Count(units.Masks(row, 1, Width))), Is.EqualTo([100, 0, 0, 100]));
     }
