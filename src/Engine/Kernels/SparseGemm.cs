@@ -42,9 +42,9 @@ internal static class SparseGemm
     /// <summary>Whether it pays to skip zeros where a W of so many floats is transposed or updated.</summary>
     public static bool SuitsWeights(int floats) => floats <= MostWeights;
 
-    /// <summary>Whether it pays to look for the zeros that a ReLU leaves. Not where the processor does 512 bits at once: a dense product is twice as fast there, and what surrounds an element here is not.</summary>
+    /// <summary>Whether it pays to look for the zeros that a ReLU leaves. Not with vectors of 512 bits that the processor does at once: a dense product is twice as fast there, and what surrounds an element here is not.</summary>
     /// <param name="n">Columns of B.</param>
-    public static bool SuitsActivations(int n) => !VectorWidth.IsWide && n >= FewestColumns;
+    public static bool SuitsActivations(int n) => !VectorWidth.IsFull && n >= FewestColumns;
 
     /// <summary>C ← bias + A·B, A some of the images; relu of it if wanted.</summary>
     public static void MultiplyAddBias(
@@ -78,18 +78,6 @@ internal static class SparseGemm
         Run(m, n, words, masks, words, 1, values, Matrix(b, ldb), Matrix(bias, 0), rectify, Matrix(c, ldc));
     }
 
-    /// <summary>C ← A·B, A rows of floats with masks as above.</summary>
-    public static void Multiply(
-        int m, int n, int k, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, Span<float> c, int ldc)
-    {
-        Validate(m, n, k, b, ldb, c, ldc);
-        int words = NonZeroMask.Words(k);
-        Debug.Assert(masks.Length == m * words && a.Length >= ((m - 1) * lda) + k);
-        var values = new FloatRows(ref MemoryMarshal.GetReference(a), lda);
-        SparseLoops.Run(
-            m, n, words, ref MemoryMarshal.GetReference(masks), words, 1, values, Matrix(b, ldb), MatrixRef.None, default(Plain), Matrix(c, ldc));
-    }
-
     /// <summary>The same, A images as they are, one after another.</summary>
     public static void MultiplyAddBias(
         int m, int n, int k, ReadOnlySpan<ulong> masks, ReadOnlySpan<byte> a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, bool rectify, Span<float> c, int ldc)
@@ -106,6 +94,18 @@ internal static class SparseGemm
         {
             Run(m, n, words, masks, words, 1, values, Matrix(b, ldb), Matrix(bias, 0), rectify, Matrix(c, ldc));
         }
+    }
+
+    /// <summary>C ← A·B, A rows of floats of which masks tell those that are not zero, as for <c>MultiplyAddBias</c>.</summary>
+    public static void Multiply(
+        int m, int n, int k, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, Span<float> c, int ldc)
+    {
+        Validate(m, n, k, b, ldb, c, ldc);
+        int words = NonZeroMask.Words(k);
+        Debug.Assert(masks.Length == m * words && a.Length >= ((m - 1) * lda) + k);
+        var values = new FloatRows(ref MemoryMarshal.GetReference(a), lda);
+        SparseLoops.Run(
+            m, n, words, ref MemoryMarshal.GetReference(masks), words, 1, values, Matrix(b, ldb), MatrixRef.None, default(Plain), Matrix(c, ldc));
     }
 
     /// <summary>

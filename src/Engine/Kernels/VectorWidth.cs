@@ -25,8 +25,11 @@ internal static class VectorWidth
     /// <summary>Its bit FP512: the paths of the vector units have 512 bits.</summary>
     private const int FullWidthBit = 1 << 3;
 
-    /// <summary>Whether they may use <see cref="Vector512{T}"/>; else always <see cref="Vector{T}"/>.</summary>
-    public static bool IsWide { get; } = Vector<float>.Count == 8 && Vector512.IsHardwareAccelerated && HasFullWidth();
+    /// <summary>Whether they have 512 bits and the processor does these at once, be they <see cref="Vector512{T}"/> or a <see cref="Vector{T}"/> that somebody has widened.</summary>
+    public static bool IsFull { get; } = Vector<float>.Count >= 8 && Vector512.IsHardwareAccelerated && HasFullWidth();
+
+    /// <summary>Whether they may use <see cref="Vector512{T}"/>; else <see cref="Vector{T}"/>, but for sparse products where <see cref="IsDoubled"/>.</summary>
+    public static bool IsWide { get; } = Vector<float>.Count == 8 && IsFull;
 
     /// <summary>
     /// Whether a <see cref="Vector512{T}"/> may stand for two of <see cref="Vector{T}"/>: the processor does it in two halves, but as one instruction. Of use to kernels that often have to wait for what was not foreseen: the

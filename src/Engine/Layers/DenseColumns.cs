@@ -16,7 +16,6 @@ internal readonly ref struct DenseColumns
     private readonly Span<float> _bias;
     private readonly int _weightStride;
     private readonly int _inputs;
-    private readonly int _outputs;
     private readonly int _stride;
     private readonly int _first;
     private readonly int _count;
@@ -33,11 +32,14 @@ internal readonly ref struct DenseColumns
         _bias = bias;
         _weightStride = weightStride;
         _inputs = layer.Inputs;
-        _outputs = Math.Min(count, layer.Outputs - first);
+        Outputs = Math.Min(count, layer.Outputs - first);
         _stride = layer.Stride;
         _first = first;
         _count = count;
     }
+
+    /// <summary>How many of the columns are outputs, and not padding.</summary>
+    public int Outputs { get; }
 
     /// <summary>output ← bias + input·W; relu of it if wanted.</summary>
     public void Forward(int rows, ReadOnlySpan<float> input, bool rectify, Span<float> output)
@@ -62,7 +64,7 @@ internal readonly ref struct DenseColumns
 
     /// <summary>dInput ← dOutput·Wᵀ, as far as these columns go: if they are the first ones, the beginning of the whole layer's chains.</summary>
     public void BackwardInput(int rows, ReadOnlySpan<float> dOutput, Span<float> dInput) =>
-        Gemm.MultiplyTransposedB(rows, _inputs, _outputs, dOutput[_first..], _stride, _weights, _weightStride, dInput, RowLayout.Stride(_inputs));
+        Gemm.MultiplyTransposedB(rows, _inputs, Outputs, dOutput[_first..], _stride, _weights, _weightStride, dInput, RowLayout.Stride(_inputs));
 
     /// <summary>The same where the masks tell which numbers of dOutput are not zero.</summary>
     /// <param name="rows">Samples.</param>
@@ -73,7 +75,7 @@ internal readonly ref struct DenseColumns
     public void BackwardInput(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> transposed, ReadOnlySpan<float> dOutput, Span<float> dInput)
     {
         int stride = RowLayout.Stride(_inputs);
-        SparseGemm.Multiply(rows, RowLayout.PaddedColumns(_inputs), _outputs, masks, dOutput[_first..], _stride, transposed, stride, dInput, stride);
+        SparseGemm.Multiply(rows, RowLayout.PaddedColumns(_inputs), Outputs, masks, dOutput[_first..], _stride, transposed, stride, dInput, stride);
     }
 
     /// <summary>dInput ← dInput + dOutput·Wᵀ where the input, the output of a <see cref="ReLU"/>, is positive, else 0: if these are the last columns, the end of the whole layer's chains.</summary>
@@ -85,13 +87,13 @@ internal readonly ref struct DenseColumns
     public void EndBackwardInputRelu(int rows, ReadOnlySpan<float> transposed, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, Span<float> dInput)
     {
         int stride = RowLayout.Stride(_inputs);
-        Gemm.MultiplyAdd(rows, RowLayout.PaddedColumns(_inputs), _outputs, dOutput[_first..], _stride, transposed, stride, dInput, stride);
+        Gemm.MultiplyAdd(rows, RowLayout.PaddedColumns(_inputs), Outputs, dOutput[_first..], _stride, transposed, stride, dInput, stride);
         ReluKernel.Backward(input, dInput, dInput);
     }
 
     /// <summary>transposed ← these columns of Wᵀ, each a row of the layer's inputs with its padding.</summary>
     public void CopyTransposedTo(Span<float> transposed) =>
-        Transpose.Run(_inputs, _outputs, _weights, _weightStride, transposed, RowLayout.Stride(_inputs));
+        Transpose.Run(_inputs, Outputs, _weights, _weightStride, transposed, RowLayout.Stride(_inputs));
 
     /// <summary>bias ← bias − rate · the sum of the rows of dOutput.</summary>
     public void UpdateBias(int rows, ReadOnlySpan<float> dOutput, float rate) =>
@@ -107,13 +109,13 @@ internal readonly ref struct DenseColumns
             inputs, _count, rows, x, RowLayout.Stride(_inputs), dY, _stride, rate, firstRow > 0 ? sums[(first + _first)..] : default, _weights[first..], _weightStride);
     }
 
-    /// <summary>The same where the masks tell which inputs are not zero, for all samples.</summary>
+    /// <summary>W ← W − rate · inputᵀ·dOutput for all samples, where the masks tell which inputs are not zero.</summary>
     public void Update(
         int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, int firstInput, int inputs, float rate, Span<ulong> scratch) =>
         SparseGemm.MultiplyTransposedAUpdate(
             firstInput, inputs, _count, rows, masks, NonZeroMask.Words(_inputs), input, RowLayout.Stride(_inputs), dOutput[_first..], _stride, rate, _weights, _weightStride, scratch);
 
-    /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks.</summary>
+    /// <summary>W ← W − rate · inputᵀ·dOutput for images and the weights of the 64 inputs of one word of their masks; the images before the first are in the sums already.</summary>
     public void Update(int firstRow, int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int word, float rate, Span<float> sums, Span<ulong> scratch) =>
         SparseGemm.MultiplyTransposedAUpdate(
             _count, firstRow, rows, input, word, dOutput[_first..], _stride, rate, sums.IsEmpty ? sums : sums[_first..], _weights, _weightStride, scratch);

@@ -222,7 +222,7 @@ public sealed class Backpropagation
             Dense layer = Network.DenseLayer(dense);
             bool isBehindRelu = i > 1 && Network.IsRectified(i - 2);
             ReadOnlySpan<float> input = _activations.Block(i, firstRow, rows);
-            if (TrySkipBack(dense, layer.AllColumns, layer.Outputs, firstRow, rows, dOutput, dInput, transposed))
+            if (TrySkipBack(dense, layer.AllColumns, firstRow, rows, dOutput, dInput, transposed))
             {
                 if (isBehindRelu)
                 {
@@ -246,15 +246,15 @@ public sealed class Backpropagation
     /// <summary>dInput ← dOutput·Wᵀ as far as some columns go, the first ones or all, the zeros of dOutput skipped: if that is faster.</summary>
     /// <param name="dense">The dense layer's number.</param>
     /// <param name="columns">The columns.</param>
-    /// <param name="width">How many of them are outputs.</param>
     /// <param name="firstRow">The first row.</param>
     /// <param name="rows">How many.</param>
     /// <param name="dOutput">The gradients by the layer's outputs.</param>
     /// <param name="dInput">The gradients by its inputs.</param>
     /// <param name="transposed">As for <see cref="Backward"/>.</param>
     internal bool TrySkipBack(
-        int dense, DenseColumns columns, int width, int firstRow, int rows, ReadOnlySpan<float> dOutput, Span<float> dInput, TransposedWeights? transposed)
+        int dense, DenseColumns columns, int firstRow, int rows, ReadOnlySpan<float> dOutput, Span<float> dInput, TransposedWeights? transposed)
     {
+        int width = columns.Outputs;
         if (transposed is not { Pays: true } || _activeGradients[dense] is not { } active || !active.Find(firstRow, rows, width, dOutput, Network.DenseLayer(dense).Stride))
         {
             return false;

@@ -144,18 +144,18 @@ public sealed class Network
     internal Span<float> ParameterMemory => _memory.Span;
 
     /// <summary>Runs some rows of a workspace, whose input is filled, through the first layer and the ReLU behind it.</summary>
-    internal void ForwardFirst(Workspace workspace, int firstRow, int rows) => ForwardLayers(0, AfterFirst, workspace, firstRow, rows, skipZeros: false);
+    internal void ForwardFirst(Workspace workspace, int firstRow, int rows) => ForwardLayers(0, AfterFirst, workspace, firstRow, rows, isSingle: false);
 
     /// <summary>Runs the same rows through the other layers.</summary>
-    internal void ForwardRest(Workspace workspace, int firstRow, int rows, bool skipZeros = false) =>
-        ForwardLayers(AfterFirst, _layers.Length, workspace, firstRow, rows, skipZeros);
+    internal void ForwardRest(Workspace workspace, int firstRow, int rows, bool isSingle = false) =>
+        ForwardLayers(AfterFirst, _layers.Length, workspace, firstRow, rows, isSingle);
 
     /// <summary>Whether the second dense layer follows the first with nothing but a ReLU between.</summary>
     internal bool HasSecondBehindRelu => _layers.Length > 2 && IsRectified(0) && _layers[2] is Dense;
 
     /// <summary>Runs the same rows through the layers behind that second one, and the ReLU behind it.</summary>
     internal void ForwardBehindSecond(Workspace workspace, int firstRow, int rows) =>
-        ForwardLayers(IsRectified(2) ? 4 : 3, _layers.Length, workspace, firstRow, rows, skipZeros: false);
+        ForwardLayers(IsRectified(2) ? 4 : 3, _layers.Length, workspace, firstRow, rows, isSingle: false);
 
     /// <summary>Whether a layer is dense and followed by a ReLU, so that the two are run in one.</summary>
     internal bool IsRectified(int layer) => _layers[layer] is Dense && layer + 1 < _layers.Length && _layers[layer + 1] is ReLU;
@@ -172,54 +172,61 @@ public sealed class Network
 
     private int AfterFirst => IsRectified(0) ? 2 : 1;
 
-    private void ForwardLayers(int layer, int end, Workspace workspace, int firstRow, int rows, bool skipZeros)
+    private void ForwardLayers(int layer, int end, Workspace workspace, int firstRow, int rows, bool isSingle)
     {
         for (int i = layer; i < end; i++)
         {
-            ReadOnlySpan<float> input = workspace.Block(i, firstRow, rows);
-            bool rectify = IsRectified(i);
-            Span<float> output = workspace.Block(rectify ? i + 2 : i + 1, firstRow, rows);
-            if (skipZeros && _layers[i] is Dense single)
+            if (_layers[i] is not Dense dense)
             {
-                Span<ulong> mask = workspace.Masks[..NonZeroMask.Words(single.Inputs)];
-                NonZeroMask.OfRows(1, single.Inputs, input, RowLayout.Stride(single.Inputs), mask);
-                single.AllColumns.Forward(1, mask, input, rectify, output);
+                _layers[i].Forward(rows, workspace.Block(i, firstRow, rows), workspace.Block(i + 1, firstRow, rows));
+                continue;
             }
-            else if (_layers[i] is Dense dense)
+            if (isSingle)
             {
-                ForwardColumns(i, dense.AllColumns, workspace, firstRow, rows);
+                ForwardSingle(i, dense, workspace);
             }
             else
             {
-                _layers[i].Forward(rows, input, output);
+                ForwardColumns(i, dense.AllColumns, workspace, firstRow, rows);
             }
-            i += rectify ? 1 : 0;
+            i += IsRectified(i) ? 1 : 0;
         }
+    }
+
+    /// <summary>Runs a single sample through a dense layer, and the ReLU behind it, all zeros skipped: with one row nothing is shared that a dense product would gain from.</summary>
+    private void ForwardSingle(int layer, Dense dense, Workspace workspace)
+    {
+        ReadOnlySpan<float> input = workspace.Block(layer, 0, 1);
+        Span<ulong> mask = workspace.Masks[..NonZeroMask.Words(dense.Inputs)];
+        NonZeroMask.OfRows(1, dense.Inputs, input, RowLayout.Stride(dense.Inputs), mask);
+        dense.AllColumns.Forward(1, mask, input, IsRectified(layer), DenseOutput(layer, workspace, 0, 1));
     }
 
     /// <summary>Runs some rows through some columns of a dense layer, and the ReLU behind it: zeros skipped that a ReLU before it has left, if that is faster.</summary>
     internal void ForwardColumns(int layer, DenseColumns columns, Workspace workspace, int firstRow, int rows)
     {
         int inputs = _layers[layer].Inputs;
-        bool rectify = IsRectified(layer);
         ReadOnlySpan<float> input = workspace.Block(layer, firstRow, rows);
-        Span<float> output = workspace.Block(rectify ? layer + 2 : layer + 1, firstRow, rows);
+        Span<float> output = DenseOutput(layer, workspace, firstRow, rows);
         if (workspace.Active(layer) is { } active && active.Find(firstRow, rows, inputs, input, RowLayout.Stride(inputs)))
         {
-            columns.Forward(rows, active.Masks(firstRow, rows, inputs), input, rectify, output);
+            columns.Forward(rows, active.Masks(firstRow, rows, inputs), input, IsRectified(layer), output);
         }
         else
         {
-            columns.Forward(rows, input, rectify, output);
+            columns.Forward(rows, input, IsRectified(layer), output);
         }
     }
+
+    /// <summary>Where a dense layer's outputs go, or those of the ReLU behind it.</summary>
+    private Span<float> DenseOutput(int layer, Workspace workspace, int firstRow, int rows) => workspace.Block(IsRectified(layer) ? layer + 2 : layer + 1, firstRow, rows);
 
     /// <summary>Floats that are in the workspace to outputs, by whichever way is faster: zeros skipped, or not.</summary>
     private void Forward(Workspace workspace, int rows)
     {
         if (rows == 1)
         {
-            ForwardLayers(0, _layers.Length, workspace, 0, rows, skipZeros: true);
+            ForwardLayers(0, _layers.Length, workspace, 0, rows, isSingle: true);
             return;
         }
         if (TakesSparseInputs)
@@ -233,7 +240,7 @@ public sealed class Network
                 return;
             }
         }
-        ForwardLayers(0, _layers.Length, workspace, 0, rows, skipZeros: false);
+        ForwardLayers(0, _layers.Length, workspace, 0, rows, isSingle: false);
     }
 
     /// <summary>Images to outputs, by whichever way is faster: zero pixels skipped, or all pixels as floats.</summary>
@@ -250,7 +257,7 @@ public sealed class Network
             if (rows == 1 || NonZeroMask.Count(masks) <= SparseGemm.MaximumDensity * pixels.Length)
             {
                 _denseLayers[0].Forward(rows, masks, pixels, IsRectified(0), workspace.Block(AfterFirst, 0, rows));
-                ForwardRest(workspace, 0, rows, skipZeros: rows == 1);
+                ForwardRest(workspace, 0, rows, isSingle: rows == 1);
                 return;
             }
         }
@@ -258,7 +265,7 @@ public sealed class Network
         {
             PixelKernel.Scale(pixels.Slice(row * Inputs, Inputs), workspace.Input(row));
         }
-        ForwardLayers(0, _layers.Length, workspace, 0, rows, skipZeros: false);
+        ForwardLayers(0, _layers.Length, workspace, 0, rows, isSingle: false);
     }
 
     /// <summary>The number of samples that some inputs are, which the outputs must have room for.</summary>

@@ -102,7 +102,7 @@ internal sealed class SecondLayer
         _progress.BackAtSecond(rows);
         Span<float> dInput = batch.Pass.FirstGradients(first, rows);
         DenseColumns columns = ColumnsLeft(batch);
-        if (!batch.Pass.TrySkipBack(1, columns, _plan.SecondColumnsLeft(batch.Roles), first, rows, gradients, dInput, transposed))
+        if (!batch.Pass.TrySkipBack(1, columns, first, rows, gradients, dInput, transposed))
         {
             columns.BackwardInput(rows, gradients, dInput);
         }

@@ -55,11 +55,12 @@ internal sealed class WorkPlan
     /// <param name="network">The network.</param>
     /// <param name="workers">How many workers share its steps.</param>
     /// <param name="lanes">Floats in a vector of the products.</param>
-    public WorkPlan(Network network, int workers, int lanes)
+    /// <param name="skipsActivations">Whether zeros that a ReLU leaves are skipped where a layer is wide enough.</param>
+    public WorkPlan(Network network, int workers, int lanes, bool skipsActivations)
     {
         _leastRows = Math.Max(FewestRows, lanes);
         _mostRows = lanes > FewestRows ? 2 * lanes : 3 * FewestRows;
-        _activeCost = lanes > FewestRows ? 1 : ActiveCost;
+        _activeCost = skipsActivations ? ActiveCost : 1;
         _sparseCost = lanes > FewestRows ? WideSparseCost : SparseCost;
         _network = network;
         _workers = workers;

@@ -103,6 +103,16 @@ public class LayerTests
         Assert.That(layer.Weights.ToArray(), Is.EqualTo(before));
     }
 
+    /// <summary>A product that underflows to −0 is counted as +0, as if it had been skipped: so a weight of −0 stays what it is.</summary>
+    [Test]
+    public void UpdateWeights_ByAGradientOfNegativeZero_LeavesTheSignOfAZero()
+    {
+        var layer = new Dense(1, 2);
+        layer.SetParameters([-0f, 0f], [0f, 0f]);
+        layer.UpdateWeights(1, [float.Epsilon, .. new float[15]], [-0.25f, -0.25f, .. new float[14]], 0, 1, 0.1f);
+        Assert.That(layer.Weights[..2].ToArray().Select(BitConverter.SingleToInt32Bits), Is.EqualTo(new[] { -0f, 0f }.Select(BitConverter.SingleToInt32Bits)));
+    }
+
     private static float[] PaddedRows(int width, int seed)
     {
         int stride = RowLayout.Stride(width);
@@ -118,14 +128,4 @@ public class LayerTests
     private static float[] Row(float[] rows, int row, int width) => rows[(row * RowLayout.Stride(width))..][..width];
 
     private static float[] Padding(float[] rows, int row, int width) => rows[((row * RowLayout.Stride(width)) + width)..((row + 1) * RowLayout.Stride(width))];
-    /// <summary>A product that underflows to −0 is counted as +0, as if it had been skipped: so a weight of −0 stays what it is.</summary>
-    [Test]
-    public void UpdateWeights_ByAGradientOfNegativeZero_LeavesTheSignOfAZero()
-    {
-        var layer = new Dense(1, 2);
-        layer.SetParameters([-0f, 0f], [0f, 0f]);
-        layer.UpdateWeights(1, [float.Epsilon, .. new float[15]], [-0.25f, -0.25f, .. new float[14]], 0, 1, 0.1f);
-        Assert.That(layer.Weights[..2].ToArray().Select(BitConverter.SingleToInt32Bits), Is.EqualTo(new[] { -0f, 0f }.Select(BitConverter.SingleToInt32Bits)));
-    }
-
 }

@@ -31,7 +31,7 @@ public sealed class SkippedActivationsTests
         sparse &= start.TakesSparseInputs;
         Network expected = start.Clone();
         List<double> losses = Train(expected, 1, batchSize, sparse: false, skip: false, divided: null);
-        var plan = new WorkPlan(start, threads, Hardware.VectorLanes);
+        var plan = new WorkPlan(start, threads, Hardware.VectorLanes, !VectorWidth.IsFull);
         IEnumerable<Roles?> divisions = threads == 1 || !start.TakesSparseInputs ? [null] :
         [
             null, new Roles(1, OwnersKeepToColumns: false), new Roles(1, OwnersKeepToColumns: true),
@@ -64,7 +64,7 @@ public sealed class SkippedActivationsTests
     {
         var network = new Network(new NetworkDescription(20, LayerDescription.Dense(inputs), LayerDescription.ReLU, LayerDescription.Dense(outputs), LayerDescription.ReLU, LayerDescription.Dense(4)));
 
-        Assert.That(Masks(skip: true), Is.EqualTo((SparseGemm.SuitsActivations(outputs), suitsBack && !VectorWidth.IsWide, suitsBack && !VectorWidth.IsWide)));
+        Assert.That(Masks(skip: true), Is.EqualTo((SparseGemm.SuitsActivations(outputs), suitsBack && !VectorWidth.IsFull, suitsBack && !VectorWidth.IsFull)));
         Assert.That(Masks(skip: false), Is.EqualTo((false, false, false)));
 
         (bool Forward, bool Update, bool Back) Masks(bool skip)

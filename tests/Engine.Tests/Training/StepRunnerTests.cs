@@ -53,8 +53,8 @@ public sealed class StepRunnerTests
         var expectedLosses = new List<(double[], int)>();
         Run(expected, 1, new Roles(0, OwnersKeepToColumns: false), expectedLosses);
         IEnumerable<Roles> withKeepers = Enumerable.Range(1, threads - 1).Select(owners => new Roles(owners, OwnersKeepToColumns: true));
-        IEnumerable<Roles> withColumnsApart = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes).MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, lines));
-        IEnumerable<Roles> withSecond = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes).MostSecondLines).Select(lines => new Roles(1, OwnersKeepToColumns: true, SecondLines: lines));
+        IEnumerable<Roles> withColumnsApart = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes, !VectorWidth.IsFull).MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, lines));
+        IEnumerable<Roles> withSecond = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes, !VectorWidth.IsFull).MostSecondLines).Select(lines => new Roles(1, OwnersKeepToColumns: true, SecondLines: lines));
         IEnumerable<Roles> others = Enumerable.Range(0, threads + 1).Select(owners => new Roles(owners, OwnersKeepToColumns: false));
         Assert.That(withColumnsApart, Is.Not.Empty);
         Assert.That(withSecond.Count(), Is.EqualTo(1));
@@ -98,7 +98,7 @@ public sealed class StepRunnerTests
     {
         int[] order = [.. Enumerable.Range(0, Samples)];
         var start = new Network(NetworkDescription.Parse(description));
-        Assert.That(new WorkPlan(start, 2, Hardware.VectorLanes).MostSecondLines, Is.EqualTo(mostLines));
+        Assert.That(new WorkPlan(start, 2, Hardware.VectorLanes, !VectorWidth.IsFull).MostSecondLines, Is.EqualTo(mostLines));
         Network expected = start.Clone();
         List<double> expectedLosses = Run(expected, 1, new Roles(0, OwnersKeepToColumns: false));
         for (int lines = 1; lines <= mostLines; lines++)
@@ -301,7 +301,7 @@ public sealed class StepRunnerTests
     {
         const int BatchSize = 1;
         var network = new Network(NetworkDescription.Parse("144 -> Dense 20 -> ReLU -> Dense 20 -> Dense 4"));
-        int mostSecondLines = new WorkPlan(network, threads, Hardware.VectorLanes).MostSecondLines;
+        int mostSecondLines = new WorkPlan(network, threads, Hardware.VectorLanes, !VectorWidth.IsFull).MostSecondLines;
         Assert.That(mostSecondLines, threads < 9 ? Is.Positive : Is.Zero);
         using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), BatchSize), [0.01f, 0.01f, 0.01f], threads, profile: null);
         int[] order = [.. Enumerable.Range(0, Samples)];
