@@ -12,7 +12,7 @@ internal static class CommonOptions
     public static Option<bool> Json() => new("--json") { Description = "Write JSON to standard output." };
 
     public static Option<ulong> Seed(string description) =>
-        Parsed("--seed", "N", description, "a whole number from 0", (string text, out ulong value) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value), () => 1UL);
+        Parsed("--seed", "N", description, $"a whole number from 0 to {ulong.MaxValue}", (string text, out ulong value) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value), () => 1UL);
 
     public static Argument<string> Model()
     {
@@ -30,12 +30,12 @@ internal static class CommonOptions
     /// <summary>An option for a whole number within a range.</summary>
     public static Option<int> Number(string name, string description, int defaultValue, int minimum, int maximum) =>
         Parsed(
-            name, "N", description, maximum == int.MaxValue ? $"a whole number from {minimum}" : $"a whole number from {minimum} to {maximum}",
+            name, "N", description, $"a whole number from {minimum} to {maximum}",
             (string text, out int value) => TryParseInt(text, out value) && value >= minimum && value <= maximum, () => defaultValue);
 
     /// <summary>An option for the number of an image, or nothing.</summary>
     public static Option<int?> Index(string description) =>
-        Parsed("--index", "N", description, "a whole number from 0", (string text, out int? value) =>
+        Parsed("--index", "N", description, $"a whole number from 0 to {int.MaxValue}", (string text, out int? value) =>
         {
             bool valid = TryParseInt(text, out int number);
             value = number;

@@ -72,7 +72,16 @@ internal static class OutputFile
         {
             // The name is one that a file can have, but none has.
         }
-        using var created = new FileStream(Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        string trial = Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp");
+        try
+        {
+            using var created = new FileStream(trial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Of the file that was tried nobody knows.
+            throw new IOException(exception.Message.Replace(trial, folder, StringComparison.Ordinal), exception);
+        }
     }
 
     /// <summary>Runs <paramref name="write"/>; a failure is reported as the result's, not the input's.</summary>

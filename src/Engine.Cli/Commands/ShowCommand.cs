@@ -68,6 +68,10 @@ internal static class ShowCommand
 
     private static void ShowOne(ImageDataset data, string set, int index, bool pixels, string? file)
     {
+        if (data.Count == 0)
+        {
+            throw new UsageException($"Option --index: expected {set} images; found none.");
+        }
         if (index >= data.Count)
         {
             throw new UsageException($"Option --index: expected a {set} image from 0 to {data.Count - 1}; found {index}.");

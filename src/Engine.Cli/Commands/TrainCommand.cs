@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
 using Engine.Training;
@@ -25,7 +26,7 @@ internal static class TrainCommand
         Option<string?> data = CommonOptions.Data();
         Option<int[]> layers = CommonOptions.List<int>(
             Layers, "784,100,200,10", "Inputs, hidden widths, outputs. [default: PIXELS,100,200,CLASSES]",
-            "two widths or more, each from 1, such as 784,100,200,10", minimumCount: 2, width => width > 0);
+            $"two widths or more, each from 1 to {RowLayout.MaximumColumns}, such as 784,100,200,10", minimumCount: 2, width => width is > 0 and <= RowLayout.MaximumColumns);
         Option<string> activation = CommonOptions.Choice(Activation, "Between the dense layers: relu, leakyrelu, sigmoid or tanh.", "relu", "leakyrelu", "sigmoid", "tanh");
         Option<string> init = CommonOptions.Choice(
             "--init", "Initial weights: glorot-normal, glorot-uniform, he or uniform.", "glorot-normal", "glorot-uniform", "he", "uniform");
@@ -33,14 +34,14 @@ internal static class TrainCommand
         Option<int> batchSize = CommonOptions.Number(BatchSize, "Samples of a step.", DefaultBatchSize, 1, MaximumBatch);
         Option<float[]> rates = CommonOptions.List<float>(
             "--learning-rate", "A[,B,C]", "One learning rate for all dense layers, or one for each. [default: 0.05,0.05,0.1, or 0.05 if there are not three]",
-            "learning rates above 0, such as 0.05,0.05,0.1", minimumCount: 1, rate => rate > 0 && float.IsFinite(rate));
+            "learning rates above 0 that single precision holds, such as 0.05,0.05,0.1", minimumCount: 1, rate => rate > 0 && float.IsFinite(rate));
         var shuffle = new Option<bool>("--shuffle") { Description = "Take the samples in a new random order each epoch; file order unless given." };
         Option<ulong> seed = CommonOptions.Seed("Seed of the initial weights and of the shuffling.");
         Option<int> threads = CommonOptions.Number(Threads, "Threads; the result does not depend on it.", Environment.ProcessorCount, 1, 1024);
         Option<string> inputs = CommonOptions.Choice(
             Inputs, "Whether zeros are skipped: automatic (where that is faster), dense (none, in no layer) or sparse (all zero pixels). The result does not depend on it.", "automatic", "dense", "sparse");
         Option<string?> from = CommonOptions.Name("--from", "MODEL.safetensors", "Start from a saved network instead of fresh weights.");
-        Option<string?> save = CommonOptions.Name("--save", "MODEL.safetensors", "Save the network at the end, also after Ctrl-C.");
+        Option<string?> save = CommonOptions.Name("--save", "MODEL.safetensors", "Save the network at the end, also after Ctrl-C, unless no step was made; a second Ctrl-C ends it without.");
         Option<string?> log = CommonOptions.Name("--log", "FILE.jsonl", "Write one JSON object a line for each epoch.");
         Option<string?> logSteps = CommonOptions.Name("--log-steps", "FILE.jsonl", "Write one JSON object a line for each step.");
         Option<string?> plot = CommonOptions.File("--plot", "Draw accuracy and loss by epoch.", ".png", ".svg");

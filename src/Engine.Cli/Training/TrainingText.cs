@@ -49,8 +49,13 @@ internal static class TrainingText
             : null;
     }
 
-    /// <summary>Whether there is a network to save: not if it diverged before the end of an epoch, as its weights are those that it started with then.</summary>
-    public static bool HasNetworkToSave(TrainingReport report) => report.StopReason != StopReason.Diverged || report.Epochs.Count > 0;
+    /// <summary>Whether there is a network to save: not if it diverged before the end of an epoch, or was stopped before its first step, as its weights are those that it started with then.</summary>
+    public static bool HasNetworkToSave(TrainingReport report) => report.StopReason switch
+    {
+        StopReason.Diverged => report.Epochs.Count > 0,
+        StopReason.Cancelled => report.Steps > 0,
+        _ => true,
+    };
 
     /// <summary>Why it ended and what was reached; of a training that diverged <see cref="Fault"/> says why.</summary>
     public static IEnumerable<string> Outcome(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)

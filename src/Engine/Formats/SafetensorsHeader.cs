@@ -113,15 +113,33 @@ internal sealed class SafetensorsHeader
             }
             if (entry.Name == MetadataKey)
             {
-                foreach (JsonProperty pair in entry.Value.EnumerateObject())
-                {
-                    Metadata[pair.Name] = pair.Value.GetString() ?? "";
-                }
+                ReadMetadata(entry.Value, file);
+                continue;
             }
-            else
+            try
             {
                 Tensors.Add(entry.Name, ReadTensor(entry, file));
             }
+            catch (Exception exception) when (exception is InvalidOperationException or FormatException)
+            {
+                throw new InvalidFileException(file, $"a type, a shape and data_offsets of tensor {entry.Name}: text and two lists of whole numbers", $"others: {exception.Message.TrimEnd('.')}", exception);
+            }
+        }
+    }
+
+    private void ReadMetadata(JsonElement metadata, string file)
+    {
+        if (metadata.ValueKind != JsonValueKind.Object)
+        {
+            throw new InvalidFileException(file, $"{MetadataKey} that is a JSON object", $"{metadata.ValueKind}");
+        }
+        foreach (JsonProperty pair in metadata.EnumerateObject())
+        {
+            if (pair.Value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
+            {
+                throw new InvalidFileException(file, $"text as {pair.Name} of {MetadataKey}", $"{pair.Value.ValueKind}");
+            }
+            Metadata[pair.Name] = pair.Value.GetString() ?? "";
         }
     }
 

@@ -92,7 +92,7 @@ public sealed record LayerDescription
             }
         }
         throw new FormatException(
-            $"Expected a layer: Dense N (N from 1), ReLU, LeakyReLU [slope], Sigmoid, Tanh, BinaryStep or Softmax; found \"{text.Trim()}\".");
+            $"Expected a layer: Dense N (N from 1 to {RowLayout.MaximumColumns}), ReLU, LeakyReLU [slope], Sigmoid, Tanh, BinaryStep or Softmax; found \"{text.Trim()}\".");
     }
 
     /// <summary>The layer as one or two words; <see cref="Parse"/> reads them.</summary>

@@ -121,6 +121,10 @@ public sealed class Trainer : IDisposable
         CheckUse(_isAfterStep);
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentOutOfRangeException.ThrowIfNegative(plan.Epochs);
+        if (plan.TargetAccuracy is not null and not (>= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(plan), plan.TargetAccuracy, "Expected a target accuracy from 0 to 1.");
+        }
         ValidateData(data);
         if (data.Count == 0)
         {

@@ -17,7 +17,7 @@ public sealed record TrainingPlan
     /// <summary>The seed of the shuffling; 0 unless set. Each call of <see cref="Trainer.Train"/> begins with it anew: who goes on with a training that was stopped takes another.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Stop after the first epoch whose accuracy, on the validation data if there is any, reaches this; never unless set. Of use where one class is right: see <see cref="Evaluation.Hits"/>. To stop by the loss, cancel from <see cref="OnEpoch"/>.</summary>
+    /// <summary>Stop after the first epoch whose accuracy, on the validation data if there is any, reaches this, from 0 to 1; never unless set. Of use where one class is right: see <see cref="Evaluation.Hits"/>. To stop by the loss, cancel from <see cref="OnEpoch"/>.</summary>
     public double? TargetAccuracy { get; init; }
 
     /// <summary>Called after each epoch, on the thread that called <see cref="Trainer.Train"/>.</summary>

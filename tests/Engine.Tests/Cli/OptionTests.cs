@@ -13,6 +13,11 @@ public sealed class OptionTests
     [TestCase("xor", "--seeds 1", "--seeds 0", "a whole number from 1 to 10000")]
     [TestCase("train", "--threads 1024", "--threads 1025", "a whole number from 1 to 1024")]
     [TestCase("train", "--batch-size 1048576", "--batch-size 1048577", "a whole number from 1 to 1048576")]
+    [TestCase("train", "--epochs 2147483647", "--epochs 2147483648", "a whole number from 0 to 2147483647")]
+    [TestCase("train", "--seed 18446744073709551615", "--seed 18446744073709551616", "a whole number from 0 to 18446744073709551615")]
+    [TestCase("train", "--layers 784,1073741824", "--layers 784,1073741825", "two widths or more, each from 1 to 1073741824, such as 784,100,200,10")]
+    [TestCase("train", "--learning-rate 1e-45", "--learning-rate 1e-46", "learning rates above 0 that single precision holds")]
+    [TestCase("show", "--index 2147483647", "--index 2147483648", "a whole number from 0 to 2147483647")]
     [TestCase("train", "--target 0.0001", "--target 0", "an accuracy above 0 and up to 1")]
     [TestCase("train", "--target 1", "--target 1.0001", "an accuracy above 0 and up to 1")]
     public void Number_BeyondItsLimit_IsRefused(string command, string good, string bad, string expected)

@@ -44,4 +44,10 @@ public sealed class OutputFileTests
         using var folder = new TemporaryFolder();
         Assert.That(() => OutputFile.Check(folder.File(new string('a', 256))), Throws.TypeOf<UsageException>().With.Message.Contains("expected the name of a file that can be written"));
     }
+
+    /// <summary>What was tried to be written there is nobody's business.</summary>
+    [Test]
+    [Platform("Linux", Reason = "Nothing can be made in /proc.")]
+    public void Check_FolderThatTakesNoFile_NamesNoFileOfItsOwn() =>
+        Assert.That(() => OutputFile.Check("/proc/self/result"), Throws.TypeOf<UsageException>().With.Message.StartsWith("/proc/self/result: expected the name of a file that can be written; ").And.Message.Not.Contain(".tmp"));
 }

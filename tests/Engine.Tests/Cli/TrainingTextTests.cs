@@ -40,6 +40,20 @@ public sealed class TrainingTextTests
             "Wrote a.",
         }));
 
+    /// <summary>What was saved under that name before is worth more than weights without training.</summary>
+    [TestCase(StopReason.Cancelled, 0, 0, ExpectedResult = false)]
+    [TestCase(StopReason.Cancelled, 1, 0, ExpectedResult = true)]
+    [TestCase(StopReason.Diverged, 5, 0, ExpectedResult = false)]
+    [TestCase(StopReason.Diverged, 15, 1, ExpectedResult = true)]
+    [TestCase(StopReason.Completed, 0, 0, ExpectedResult = true)]
+    public bool Outcome_OfATrainingWithoutNewWeights_SaysThatNothingIsSaved(StopReason reason, int steps, int epochs)
+    {
+        var report = new TrainingReport(reason, steps, Epochs[..epochs]);
+        string[] lines = [.. TrainingText.Outcome(report, DefaultSettings.Train with { Save = "model" }, [])];
+        Assert.That(lines.Contains("There are no new weights, so model was not written."), Is.Not.EqualTo(TrainingText.HasNetworkToSave(report)));
+        return TrainingText.HasNetworkToSave(report);
+    }
+
     [Test]
     public void Fault_OfADivergedTraining_TellsTheStepAndTheWeights()
     {

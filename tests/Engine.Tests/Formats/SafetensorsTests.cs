@@ -71,6 +71,8 @@ public sealed class SafetensorsTests
     [TestCase("[]", 0, TestName = "Load_HeaderIsAnArray_Throws")]
     [TestCase("{\"0.weight\":", 0, TestName = "Load_HeaderIsCutShort_Throws")]
     [TestCase("{}", 0, TestName = "Load_NoTensor_Throws")]
+    [TestCase("{\"\\ud800\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]}}", 4, TestName = "Load_NameIsNoText_Throws")]
+    [TestCase("{\"__metadata__\":{\"a\":\"\\ud800\"}}", 0, TestName = "Load_MetadataIsNoText_Throws")]
     [TestCase("{\"0.weight\":5}", 0, TestName = "Load_TensorIsANumber_Throws")]
     [TestCase("{\"__metadata__\":7}", 0, TestName = "Load_MetadataIsANumber_Throws")]
     [TestCase("{\"0.weight\":{\"dtype\":\"F16\",\"shape\":[1,1],\"data_offsets\":[0,2]}}", 2, TestName = "Load_HalfPrecision_Throws")]
@@ -106,6 +108,20 @@ public sealed class SafetensorsTests
         Assert.That(exception!.Message, Does.StartWith($"{ModelFile}: expected ").And.Contain("; found "));
         Assert.That(exception.Message, Does.Not.Contain("found Expected").And.Not.Contain("(Parameter"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1_000_000));
+    }
+
+    /// <summary>It is JSON, but not what a header has: the message names the tensor.</summary>
+    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,9223372036854775808]}}", "of tensor 0.weight: text and two lists of whole numbers")]
+    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,4]}}", "of tensor 0.weight: text and two lists of whole numbers")]
+    [TestCase("{\"0.weight\":{\"dtype\":5,\"shape\":[1,1],\"data_offsets\":[0,4]}}", "of tensor 0.weight: text and two lists of whole numbers")]
+    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":{},\"data_offsets\":[0,4]}}", "of tensor 0.weight: text and two lists of whole numbers")]
+    [TestCase("{\"0.weight\":null}", "of tensor 0.weight: text and two lists of whole numbers")]
+    [TestCase("{\"__metadata__\":[]}", "__metadata__ that is a JSON object; found Array")]
+    [TestCase("{\"__metadata__\":{\"format\":1}}", "text as format of __metadata__; found Number")]
+    public void Load_HeaderOfOtherValues_NamesThem(string header, string expected)
+    {
+        Write(header, 4);
+        Assert.That(() => Safetensors.Load(ModelFile), Throws.TypeOf<InvalidFileException>().With.Message.Contains(expected).And.Message.Not.Contain("in JSON"));
     }
 
     [Test]

@@ -68,7 +68,7 @@ public class NetworkDescriptionTests
         Assert.That(
             () => NetworkDescription.Parse($"4 -> {layer}"),
             Throws.InstanceOf<FormatException>().With.Message.EqualTo(
-                $"Expected a layer: Dense N (N from 1), ReLU, LeakyReLU [slope], Sigmoid, Tanh, BinaryStep or Softmax; found \"{layer}\"."));
+                $"Expected a layer: Dense N (N from 1 to 1073741824), ReLU, LeakyReLU [slope], Sigmoid, Tanh, BinaryStep or Softmax; found \"{layer}\"."));
 
     [Test]
     public void Equals_AnotherShape_IsFalse()

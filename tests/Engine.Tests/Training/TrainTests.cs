@@ -215,6 +215,10 @@ public class TrainTests
         Assert.That(() => trainer.Train(Data, null!), Throws.ArgumentNullException);
         Assert.That(() => trainer.Train(null!, new TrainingPlan()), Throws.ArgumentNullException);
         Assert.That(() => trainer.Train(Data, new TrainingPlan { Epochs = -1 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        foreach (double target in new[] { -0.01, 1.01, double.NaN })
+        {
+            Assert.That(() => trainer.Train(Data, new TrainingPlan { TargetAccuracy = target }), Throws.InstanceOf<ArgumentOutOfRangeException>(), $"{target}");
+        }
         Assert.That(() => trainer.Train(new VectorDataset([], [], 4, 3), new TrainingPlan()), Throws.ArgumentException.With.Message.Contains("found none"));
         Assert.That(() => trainer.Train(TestDatasets.Vectors(2, 5, 3), new TrainingPlan()), Throws.ArgumentException);
         Assert.That(() => trainer.Train(Data, new TrainingPlan { Validation = TestDatasets.Vectors(2, 4, 2) }), Throws.ArgumentException);
