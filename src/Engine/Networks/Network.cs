@@ -181,25 +181,26 @@ public sealed class Network
                 _layers[i].Forward(rows, workspace.Block(i, firstRow, rows), workspace.Block(i + 1, firstRow, rows));
                 continue;
             }
+            bool rectify = IsRectified(i);
             if (isSingle)
             {
-                ForwardSingle(i, dense, workspace);
+                ForwardSingle(i, dense, rectify, workspace);
             }
             else
             {
                 ForwardColumns(i, dense.AllColumns, workspace, firstRow, rows);
             }
-            i += IsRectified(i) ? 1 : 0;
+            i += rectify ? 1 : 0;
         }
     }
 
     /// <summary>Runs a single sample through a dense layer, and the ReLU behind it, all zeros skipped: with one row nothing is shared that a dense product would gain from.</summary>
-    private void ForwardSingle(int layer, Dense dense, Workspace workspace)
+    private static void ForwardSingle(int layer, Dense dense, bool rectify, Workspace workspace)
     {
         ReadOnlySpan<float> input = workspace.Block(layer, 0, 1);
         Span<ulong> mask = workspace.Masks[..NonZeroMask.Words(dense.Inputs)];
         NonZeroMask.OfRows(1, dense.Inputs, input, RowLayout.Stride(dense.Inputs), mask);
-        dense.AllColumns.Forward(1, mask, input, IsRectified(layer), DenseOutput(layer, workspace, 0, 1));
+        dense.AllColumns.Forward(1, mask, input, rectify, workspace.Block(rectify ? layer + 2 : layer + 1, 0, 1));
     }
 
     /// <summary>Runs some rows through some columns of a dense layer, and the ReLU behind it: zeros skipped that a ReLU before it has left, if that is faster.</summary>
@@ -207,19 +208,17 @@ public sealed class Network
     {
         int inputs = _layers[layer].Inputs;
         ReadOnlySpan<float> input = workspace.Block(layer, firstRow, rows);
-        Span<float> output = DenseOutput(layer, workspace, firstRow, rows);
+        bool rectify = IsRectified(layer);
+        Span<float> output = workspace.Block(rectify ? layer + 2 : layer + 1, firstRow, rows);
         if (workspace.Active(layer) is { } active && active.Find(firstRow, rows, inputs, input, RowLayout.Stride(inputs)))
         {
-            columns.Forward(rows, active.Masks(firstRow, rows, inputs), input, IsRectified(layer), output);
+            columns.Forward(rows, active.Masks(firstRow, rows, inputs), input, rectify, output);
         }
         else
         {
-            columns.Forward(rows, input, IsRectified(layer), output);
+            columns.Forward(rows, input, rectify, output);
         }
     }
-
-    /// <summary>Where a dense layer's outputs go, or those of the ReLU behind it.</summary>
-    private Span<float> DenseOutput(int layer, Workspace workspace, int firstRow, int rows) => workspace.Block(IsRectified(layer) ? layer + 2 : layer + 1, firstRow, rows);
 
     /// <summary>Floats that are in the workspace to outputs, by whichever way is faster: zeros skipped, or not.</summary>
     private void Forward(Workspace workspace, int rows)
