@@ -268,6 +268,16 @@ public sealed class OtherCommandsTests
         Assert.That(EngineProcess.Run("info", "--data", _data).Output.Split('\n')[0], Does.EndWith("  " + result.Output.Split('\n')[0]));
     }
 
+    [Test]
+    public void Show_AnImageOfAnEmptySet_SaysThatThereIsNone()
+    {
+        using var folder = new TemporaryFolder();
+        string data = TinyData.Write(folder.File("data"), test: 0);
+        Assert.That(
+            () => EngineCommand.Run(ShowCommand.Create(), "--data", data, "--index", "0", "--set", "test"),
+            Throws.TypeOf<UsageException>().With.Message.EqualTo("Option --index: expected test images; found none."));
+    }
+
     [TestCase("training")]
     [TestCase("test")]
     public void Show_OneImageOfEitherSet_IsThatImage(string set)
