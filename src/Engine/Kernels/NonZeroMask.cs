@@ -130,6 +130,23 @@ public static class NonZeroMask
         return count;
     }
 
+    /// <summary>The bits that are set in any of some words.</summary>
+    internal static ulong Union(ReadOnlySpan<ulong> words)
+    {
+        ReadOnlySpan<Vector256<ulong>> vectors = MemoryMarshal.Cast<ulong, Vector256<ulong>>(words);
+        Vector256<ulong> four = default;
+        foreach (Vector256<ulong> vector in vectors)
+        {
+            four |= vector;
+        }
+        ulong union = four[0] | four[1] | four[2] | four[3];
+        foreach (ulong word in words[(vectors.Length * Vector256<ulong>.Count)..])
+        {
+            union |= word;
+        }
+        return union;
+    }
+
     /// <summary>The word of 64 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong Of(Vector256<byte> low, Vector256<byte> high) => ~(

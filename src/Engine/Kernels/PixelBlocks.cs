@@ -51,6 +51,9 @@ internal sealed class PixelBlocks
     /// <summary>One word of the masks of some images.</summary>
     public ReadOnlySpan<ulong> Masks(int word, int firstRow, int rows) => _masks.AsSpan((word * RowsBetween) + firstRow, rows);
 
+    /// <summary>Which pixels of a block at least one of the first images has: a bit for each.</summary>
+    public ulong Used(int word, int rows) => NonZeroMask.Union(Masks(word, 0, rows));
+
     /// <summary>Puts an image in a row.</summary>
     /// <param name="row">The row.</param>
     /// <param name="image"><see cref="Columns"/> pixels.</param>

@@ -109,7 +109,7 @@ internal static class SparseGemm
     }
 
     /// <summary>
-    /// W ← W − rate · Aᵀ·B for the 64 rows of W, or fewer at the end, that belong to word <paramref name="word"/> of A's masks.
+    /// W ← W − rate · Aᵀ·B for the 64 rows of W, or fewer at the end, that belong to word <paramref name="word"/> of A's masks. Rows of pixels that are zero in all images are left alone.
     /// </summary>
     /// <param name="n">Columns of B and W.</param>
     /// <param name="firstImage">The first row of A and B that is not in the sums yet.</param>
@@ -125,11 +125,11 @@ internal static class SparseGemm
     /// <param name="scratch">Memory for the masks of 64 columns of A, <see cref="ScratchWords"/> words.</param>
     public static void MultiplyTransposedAUpdate(
         int n, int firstImage, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, float rate, Span<float> sums, Span<float> weights, int ldw, Span<ulong> scratch) =>
-        RunTransposedA(n, firstImage, k, a, word, b, ldb, sums, new LayerUpdate(rate), weights, ldw, scratch);
+        RunTransposedA(n, firstImage, k, firstImage + k, a, word, b, ldb, sums, new LayerUpdate(rate), weights, ldw, scratch);
 
-    /// <summary>The product alone, for the first images: sums ← Aᵀ·B.</summary>
-    public static void MultiplyTransposedA(int n, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, int lds, Span<ulong> scratch) =>
-        RunTransposedA(n, 0, k, a, word, b, ldb, default, default(Plain), sums, lds, scratch);
+    /// <summary>The product alone, for the first k of the minibatch's images: sums ← Aᵀ·B. Rows of pixels that are zero in all of the minibatch's are not written: the update does not read them.</summary>
+    public static void MultiplyTransposedA(int n, int k, int images, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, int lds, Span<ulong> scratch) =>
+        RunTransposedA(n, 0, k, images, a, word, b, ldb, default, default(Plain), sums, lds, scratch);
 
     /// <summary>W ← W − rate · Aᵀ·B for some rows of W, A rows of floats.</summary>
     /// <param name="firstRow">The first row of W, a column of A.</param>
@@ -183,7 +183,7 @@ internal static class SparseGemm
 
     /// <summary>C ← epilogue(sums + Aᵀ·B, C) for the 64 rows of a word.</summary>
     private static void RunTransposedA<TEpilogue>(
-        int n, int firstImage, int k, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, TEpilogue epilogue, Span<float> c, int ldc, Span<ulong> scratch)
+        int n, int firstImage, int k, int images, PixelBlocks a, int word, ReadOnlySpan<float> b, int ldb, Span<float> sums, TEpilogue epilogue, Span<float> c, int ldc, Span<ulong> scratch)
         where TEpilogue : struct, IEpilogue
     {
         int row = word * NonZeroMask.WordBits;
@@ -191,7 +191,7 @@ internal static class SparseGemm
         Validate(m, n, firstImage + k, b, ldb, c[(row * ldc)..], ldc);
         int firstWord = firstImage / NonZeroMask.WordBits;
         TransposeMasks(a, word, firstImage, firstImage + k, scratch);
-        var values = new PixelColumns(ref a.Pixels[word * a.RowsBetween * NonZeroMask.WordBits], ref PixelKernel.Scaled);
+        var values = new PixelColumns(ref a.Pixels[word * a.RowsBetween * NonZeroMask.WordBits], a.Used(word, images), ref PixelKernel.Scaled);
         SparseLoops.Run(
             m, n, NonZeroMask.Words(firstImage + k) - firstWord, ref MemoryMarshal.GetReference(scratch), 1, NonZeroMask.WordBits, values.Word(firstWord),
             Matrix(b, ldb).From(firstWord * NonZeroMask.WordBits, 0), firstImage > 0 ? Matrix(sums, ldc).From(row, 0) : MatrixRef.None, epilogue, Matrix(c, ldc).From(row, 0));

@@ -30,7 +30,7 @@ namespace Engine.Kernels;
 /// and where each row has one word there is no loop over words.</item>
 /// <item>The end of a row is seldom foreseen. The next row's mask has been read by then, so its first element can be found at once.</item>
 /// <item>Bytes may become floats 16 at a time: <see cref="PixelLanes"/>. Then that many bits of a mask are taken, elsewhere all.</item>
-/// <item>A row without elements, of which C keeps what it has, is left alone: the margins of images are empty.</item>
+/// <item>A row without elements, of which C keeps what it has, is left alone: the margins of images are empty. So is a row that has none in any word, where nobody needs its sums (<see cref="ISparseValues{TSelf}.HasAny"/>).</item>
 /// <item>Accumulators are named locals, and <see cref="ICount"/> removes those that a narrower row does not need.</item>
 /// <item>Where the processor does 512 bits in two halves, 13 vectors of 256 become 6 of 512 and a tail (<see cref="VectorWidth.IsDoubled"/>): as many cycles of multiply-adds, but half as many instructions
 /// that wait for them. So the processor is further ahead when it learns that a row has ended otherwise than foreseen. On Zen 4 the forward pass through 100 columns took 0.97 of the time, the update in pairs 0.95, an epoch on one
@@ -80,7 +80,7 @@ internal static class SparseMicroKernel
             ulong mask = next;
             ref ulong following = ref Unsafe.Add(ref masks, i + 1 < m ? maskStride : 0);
             next = following;
-            if (mask != 0 || !skipEmpty)
+            if (mask != 0 || (!skipEmpty && values.Row(i).HasAny(1)))
             {
                 TVector acc0 = default, acc1 = default, acc2 = default, acc3 = default, acc4 = default, acc5 = default, acc6 = default;
                 TVector acc7 = default, acc8 = default, acc9 = default, acc10 = default, acc11 = default, acc12 = default;

@@ -59,7 +59,7 @@ internal static class SparsePairMicroKernel
         for (; pairs > 0; pairs--)
         {
             ulong mask = masks | Unsafe.Add(ref masks, maskStride);
-            if (mask != 0 || !skipEmpty)
+            if (mask != 0 || (!skipEmpty && values.HasAny(2)))
             {
                 TVector x0 = default, x1 = default, x2 = default, x3 = default, x4 = default, x5 = default, x6 = default;
                 TVector x7 = default, x8 = default, x9 = default, x10 = default, x11 = default, x12 = default;

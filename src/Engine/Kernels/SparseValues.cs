@@ -21,6 +21,9 @@ internal interface ISparseValues<TSelf>
     /// <summary>If they are bytes: those elements of the row and the word of which a mask has bits, without gaps.</summary>
     Vector512<byte> Bytes(ulong mask);
 
+    /// <summary>Whether one of so many rows, from the one that was chosen on, has an element that is not zero, in any word. If none has, what the product makes of them is not needed; true where it always is.</summary>
+    bool HasAny(int rows);
+
     /// <summary>The values from a row on.</summary>
     TSelf Row(nint row);
 
@@ -64,6 +67,8 @@ internal readonly ref struct PixelRows : ISparseValues<PixelRows>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<byte> Bytes(ulong mask) => NonZeroMask.Compress(mask, ref _pixels);
 
+    public bool HasAny(int rows) => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PixelRows Row(nint row) => new(this, row * NonZeroMask.WordBits);
 
@@ -75,13 +80,16 @@ internal readonly ref struct PixelRows : ISparseValues<PixelRows>
 internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
 {
     private readonly ref byte _pixels;
+    private readonly ulong _used;
     private readonly ref float _scaled;
 
     /// <param name="pixels">The first image's block.</param>
+    /// <param name="used">At which of its 64 places at least one image has a pixel: a bit for each.</param>
     /// <param name="scaled">What each byte stands for.</param>
-    public PixelColumns(ref byte pixels, ref float scaled)
+    public PixelColumns(ref byte pixels, ulong used, ref float scaled)
     {
         _pixels = ref pixels;
+        _used = used;
         _scaled = ref scaled;
     }
 
@@ -98,10 +106,13 @@ internal readonly ref struct PixelColumns : ISparseValues<PixelColumns>
     public Vector512<byte> Bytes(ulong mask) => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PixelColumns Row(nint row) => new(ref Unsafe.Add(ref _pixels, row), ref _scaled);
+    public bool HasAny(int rows) => (_used & ((1UL << rows) - 1)) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PixelColumns Word(nint word) => new(ref Unsafe.Add(ref _pixels, word * NonZeroMask.WordBits * NonZeroMask.WordBits), ref _scaled);
+    public PixelColumns Row(nint row) => new(ref Unsafe.Add(ref _pixels, row), _used >> (int)row, ref _scaled);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PixelColumns Word(nint word) => new(ref Unsafe.Add(ref _pixels, word * NonZeroMask.WordBits * NonZeroMask.WordBits), _used, ref _scaled);
 }
 
 /// <summary>Images as they are, one after another, of 64 pixels or more: a row is an image.</summary>
@@ -151,6 +162,8 @@ internal readonly ref struct ImageRows : ISparseValues<ImageRows>
         return NonZeroMask.Compress(mask << (int)before, ref Unsafe.Subtract(ref _pixels, before));
     }
 
+    public bool HasAny(int rows) => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ImageRows Row(nint row) => new(ref Unsafe.Add(ref _pixels, row * _stride), _stride, _left, ref _scaled);
 
@@ -174,6 +187,8 @@ internal readonly ref struct SmallImageRows(ImageRows images) : ISparseValues<Sm
     }
 
     public Vector512<byte> Bytes(ulong mask) => default;
+
+    public bool HasAny(int rows) => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SmallImageRows Row(nint row) => new(_images.Row(row));
@@ -206,6 +221,8 @@ internal readonly ref struct FloatRows : ISparseValues<FloatRows>
 
     public Vector512<byte> Bytes(ulong mask) => default;
 
+    public bool HasAny(int rows) => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FloatRows Row(nint row) => new(ref Unsafe.Add(ref _origin, row * _stride), _stride);
 
@@ -236,6 +253,8 @@ internal readonly ref struct FloatColumns : ISparseValues<FloatColumns>
     }
 
     public Vector512<byte> Bytes(ulong mask) => default;
+
+    public bool HasAny(int rows) => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FloatColumns Row(nint row) => new(ref Unsafe.Add(ref _origin, row), _stride);

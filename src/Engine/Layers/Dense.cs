@@ -180,6 +180,21 @@ public sealed class Dense : Layer
         }
     }
 
+    /// <summary>dInput ← dOutput·Wᵀ, where the masks tell which numbers of dOutput are not zero.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="masks">Masks of the rows of dOutput.</param>
+    /// <param name="transposed">Wᵀ, as <see cref="CopyTransposedTo"/> leaves it.</param>
+    /// <param name="dOutput">The gradient by this layer's output.</param>
+    /// <param name="dInput">The gradient by its input.</param>
+    internal void BackwardInput(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> transposed, ReadOnlySpan<float> dOutput, Span<float> dInput)
+    {
+        int stride = RowLayout.Stride(Inputs);
+        SparseGemm.Multiply(rows, RowLayout.PaddedColumns(Inputs), Outputs, masks, dOutput, Stride, transposed, stride, dInput, stride);
+    }
+
+    /// <summary>transposed ← Wᵀ, a row of the inputs with its padding for each output.</summary>
+    internal void CopyTransposedTo(Span<float> transposed) => Transpose.Run(Inputs, Outputs, WeightMemory, Stride, transposed, RowLayout.Stride(Inputs));
+
     /// <summary>All columns, the padding that is computed with them included.</summary>
     internal DenseColumns AllColumns => Columns(0, RowLayout.PaddedColumns(Outputs));
 

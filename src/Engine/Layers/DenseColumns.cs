@@ -32,14 +32,10 @@ internal readonly ref struct DenseColumns
         _bias = bias;
         _weightStride = weightStride;
         _inputs = layer.Inputs;
-        Outputs = Math.Min(count, layer.Outputs - first);
         _stride = layer.Stride;
         _first = first;
         _count = count;
     }
-
-    /// <summary>How many of the columns are outputs, and not padding.</summary>
-    public int Outputs { get; }
 
     /// <summary>output ← bias + input·W; relu of it if wanted.</summary>
     public void Forward(int rows, ReadOnlySpan<float> input, bool rectify, Span<float> output)
@@ -61,39 +57,6 @@ internal readonly ref struct DenseColumns
     /// <summary>The same for floats, of which the masks tell those that are not zero.</summary>
     public void Forward(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, bool rectify, Span<float> output) =>
         SparseGemm.MultiplyAddBias(rows, _count, _inputs, masks, input, RowLayout.Stride(_inputs), _weights, _weightStride, _bias, rectify, output[_first..], _stride);
-
-    /// <summary>dInput ← dOutput·Wᵀ, as far as these columns go: if they are the first ones, the beginning of the whole layer's chains.</summary>
-    public void BackwardInput(int rows, ReadOnlySpan<float> dOutput, Span<float> dInput) =>
-        Gemm.MultiplyTransposedB(rows, _inputs, Outputs, dOutput[_first..], _stride, _weights, _weightStride, dInput, RowLayout.Stride(_inputs));
-
-    /// <summary>The same where the masks tell which numbers of dOutput are not zero.</summary>
-    /// <param name="rows">Samples.</param>
-    /// <param name="masks">Masks of these columns of dOutput.</param>
-    /// <param name="transposed">These columns, as <see cref="CopyTransposedTo"/> leaves them.</param>
-    /// <param name="dOutput">The gradient by the layer's output.</param>
-    /// <param name="dInput">The gradient by its input.</param>
-    public void BackwardInput(int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> transposed, ReadOnlySpan<float> dOutput, Span<float> dInput)
-    {
-        int stride = RowLayout.Stride(_inputs);
-        SparseGemm.Multiply(rows, RowLayout.PaddedColumns(_inputs), Outputs, masks, dOutput[_first..], _stride, transposed, stride, dInput, stride);
-    }
-
-    /// <summary>dInput ← dInput + dOutput·Wᵀ where the input, the output of a <see cref="ReLU"/>, is positive, else 0: if these are the last columns, the end of the whole layer's chains.</summary>
-    /// <param name="rows">Samples.</param>
-    /// <param name="transposed">These columns, as <see cref="CopyTransposedTo"/> leaves them.</param>
-    /// <param name="input">The output of the ReLU.</param>
-    /// <param name="dOutput">The gradient by the layer's output.</param>
-    /// <param name="dInput">What the columns before have come to.</param>
-    public void EndBackwardInputRelu(int rows, ReadOnlySpan<float> transposed, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, Span<float> dInput)
-    {
-        int stride = RowLayout.Stride(_inputs);
-        Gemm.MultiplyAdd(rows, RowLayout.PaddedColumns(_inputs), Outputs, dOutput[_first..], _stride, transposed, stride, dInput, stride);
-        ReluKernel.Backward(input, dInput, dInput);
-    }
-
-    /// <summary>transposed ← these columns of Wᵀ, each a row of the layer's inputs with its padding.</summary>
-    public void CopyTransposedTo(Span<float> transposed) =>
-        Transpose.Run(_inputs, Outputs, _weights, _weightStride, transposed, RowLayout.Stride(_inputs));
 
     /// <summary>bias ← bias − rate · the sum of the rows of dOutput.</summary>
     public void UpdateBias(int rows, ReadOnlySpan<float> dOutput, float rate) =>
@@ -129,9 +92,9 @@ internal readonly ref struct DenseColumns
     }
 
     /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks.</summary>
-    public void Sum(int rows, PixelBlocks input, ReadOnlySpan<float> dOutput, int word, Span<float> sums, Span<ulong> scratch)
+    public void Sum(int rows, int batchSize, PixelBlocks input, ReadOnlySpan<float> dOutput, int word, Span<float> sums, Span<ulong> scratch)
     {
         Debug.Assert(_weightStride == _stride);
-        SparseGemm.MultiplyTransposedA(_count, rows, input, word, dOutput[_first..], _stride, sums[_first..], _stride, scratch);
+        SparseGemm.MultiplyTransposedA(_count, rows, batchSize, input, word, dOutput[_first..], _stride, sums[_first..], _stride, scratch);
     }
 }

@@ -105,12 +105,6 @@ public sealed class Backpropagation
     /// <summary>Outputs of the first layer, and of the activation behind it, with their padding: what the other layers start from.</summary>
     internal Span<float> FirstOutputs(int firstRow, int rows) => _activations.Block(1, firstRow, rows);
 
-    /// <summary>Outputs of the second dense layer, and of the activation behind it, with their padding.</summary>
-    internal Span<float> SecondOutputs(int firstRow, int rows) => _activations.Block(_positions[1] + 1, firstRow, rows);
-
-    /// <summary>The gradients by the outputs of the second dense layer: what <see cref="BackwardToSecond"/> ends with.</summary>
-    internal Span<float> SecondGradients(int firstRow, int rows) => _gradients.Block(_positions[1] + 1, firstRow, rows);
-
     /// <summary>The gradients by the outputs of the first layer, if that is dense: what <see cref="Backward"/> ends with.</summary>
     internal Span<float> FirstGradients(int firstRow, int rows) => _gradients.Block(1, firstRow, rows);
 
@@ -178,12 +172,6 @@ public sealed class Backpropagation
     /// <summary>Part (a), second: the other layers of some rows.</summary>
     internal void ForwardRest(int firstRow, int rows) => Network.ForwardRest(_activations, firstRow, rows);
 
-    /// <summary>Some columns of the second dense layer, which is behind a ReLU, for some rows.</summary>
-    internal void ForwardSecond(DenseColumns columns, int firstRow, int rows) => Network.ForwardColumns(_positions[1], columns, _activations, firstRow, rows);
-
-    /// <summary>The other layers of some rows from the outputs of that layer on.</summary>
-    internal void ForwardBehindSecond(int firstRow, int rows) => Network.ForwardBehindSecond(_activations, firstRow, rows);
-
     /// <summary>Part (a), third: the losses of some rows.</summary>
     internal void ForwardLoss(int firstRow, int rows) =>
         Loss.Forward(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), _losses.AsSpan(firstRow, rows));
@@ -197,19 +185,13 @@ public sealed class Backpropagation
     /// <param name="rows">How many.</param>
     /// <param name="batchSize">Rows of the minibatch.</param>
     /// <param name="transposed">Memory of this thread for copies of Wᵀ; without, no zeros are skipped.</param>
-    internal void Backward(int firstRow, int rows, int batchSize, TransposedWeights? transposed = null) => BackwardTo(0, firstRow, rows, batchSize, transposed);
-
-    /// <summary>The same, but only down to the outputs of the second dense layer.</summary>
-    internal void BackwardToSecond(int firstRow, int rows, int batchSize, TransposedWeights transposed) => BackwardTo(1, firstRow, rows, batchSize, transposed);
-
-    /// <summary>The gradients from the loss down to those by a dense layer's outputs.</summary>
-    private void BackwardTo(int end, int firstRow, int rows, int batchSize, TransposedWeights? transposed)
+    internal void Backward(int firstRow, int rows, int batchSize, TransposedWeights? transposed = null)
     {
         int last = Network.Layers.Count;
         int dense = Network.DenseLayers.Count;
         Loss.Backward(
             rows, Network.Outputs, _activations.Block(last, firstRow, rows), TargetBlock(firstRow, rows), batchSize, _gradients.Block(last, firstRow, rows));
-        for (int i = last - 1; i > _positions[end]; i--)
+        for (int i = last - 1; i > _positions[0]; i--)
         {
             ReadOnlySpan<float> dOutput = _gradients.Block(i + 1, firstRow, rows);
             Span<float> dInput = _gradients.Block(i, firstRow, rows);
@@ -222,7 +204,7 @@ public sealed class Backpropagation
             Dense layer = Network.DenseLayer(dense);
             bool isBehindRelu = i > 1 && Network.IsRectified(i - 2);
             ReadOnlySpan<float> input = _activations.Block(i, firstRow, rows);
-            if (TrySkipBack(dense, layer.AllColumns, firstRow, rows, dOutput, dInput, transposed))
+            if (TrySkipBack(dense, firstRow, rows, dOutput, dInput, transposed))
             {
                 if (isBehindRelu)
                 {
@@ -243,23 +225,22 @@ public sealed class Backpropagation
         }
     }
 
-    /// <summary>dInput ← dOutput·Wᵀ as far as some columns go, the first ones or all, the zeros of dOutput skipped: if that is faster.</summary>
+    /// <summary>dInput ← dOutput·Wᵀ, the zeros of dOutput skipped: if that is faster.</summary>
     /// <param name="dense">The dense layer's number.</param>
-    /// <param name="columns">The columns.</param>
     /// <param name="firstRow">The first row.</param>
     /// <param name="rows">How many.</param>
     /// <param name="dOutput">The gradients by the layer's outputs.</param>
     /// <param name="dInput">The gradients by its inputs.</param>
     /// <param name="transposed">As for <see cref="Backward"/>.</param>
-    internal bool TrySkipBack(
-        int dense, DenseColumns columns, int firstRow, int rows, ReadOnlySpan<float> dOutput, Span<float> dInput, TransposedWeights? transposed)
+    private bool TrySkipBack(int dense, int firstRow, int rows, ReadOnlySpan<float> dOutput, Span<float> dInput, TransposedWeights? transposed)
     {
-        int width = columns.Outputs;
-        if (transposed is not { Pays: true } || _activeGradients[dense] is not { } active || !active.Find(firstRow, rows, width, dOutput, Network.DenseLayer(dense).Stride))
+        Dense layer = Network.DenseLayer(dense);
+        int width = layer.Outputs;
+        if (transposed is not { Pays: true } || _activeGradients[dense] is not { } active || !active.Find(firstRow, rows, width, dOutput, layer.Stride))
         {
             return false;
         }
-        columns.BackwardInput(rows, active.Masks(firstRow, rows, width), transposed.Get(dense, columns), dOutput, dInput);
+        layer.BackwardInput(rows, active.Masks(firstRow, rows, width), transposed.Get(dense, layer), dOutput, dInput);
         return true;
     }
 
@@ -281,25 +262,25 @@ public sealed class Backpropagation
 
     /// <summary>Part (b): the update of the weights of some inputs of a dense layer.</summary>
     /// <param name="dense">The dense layer's number.</param>
-    /// <param name="columns">Its columns, or some of them.</param>
     /// <param name="firstInput">The first input.</param>
     /// <param name="inputs">How many.</param>
     /// <param name="batchSize">Rows of the minibatch.</param>
     /// <param name="rate">The learning rate.</param>
     /// <param name="scratch">Memory of this thread: <see cref="SparseGemm.ScratchWords"/> of <see cref="Rows"/>.</param>
-    internal void UpdateWeights(int dense, DenseColumns columns, int firstInput, int inputs, int batchSize, float rate, Span<ulong> scratch)
+    internal void UpdateWeights(int dense, int firstInput, int inputs, int batchSize, float rate, Span<ulong> scratch)
     {
-        int width = Network.DenseLayer(dense).Inputs;
+        Dense layer = Network.DenseLayer(dense);
+        int width = layer.Inputs;
         int index = _positions[dense];
         ReadOnlySpan<float> input = _activations.Block(index, 0, batchSize);
         ReadOnlySpan<float> dOutput = _gradients.Block(index + 1, 0, batchSize);
         if (ActiveInputsOfUpdate(dense) is { } active && active.AreFew(0, batchSize, width))
         {
-            columns.Update(batchSize, active.Masks(0, batchSize, width), input, dOutput, firstInput, inputs, rate, scratch);
+            layer.AllColumns.Update(batchSize, active.Masks(0, batchSize, width), input, dOutput, firstInput, inputs, rate, scratch);
         }
         else
         {
-            columns.Update(0, batchSize, input, dOutput, firstInput, inputs, rate, default);
+            layer.AllColumns.Update(0, batchSize, input, dOutput, firstInput, inputs, rate, default);
         }
     }
 

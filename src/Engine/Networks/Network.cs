@@ -150,13 +150,6 @@ public sealed class Network
     internal void ForwardRest(Workspace workspace, int firstRow, int rows, bool isSingle = false) =>
         ForwardLayers(AfterFirst, _layers.Length, workspace, firstRow, rows, isSingle);
 
-    /// <summary>Whether the second dense layer follows the first with nothing but a ReLU between.</summary>
-    internal bool HasSecondBehindRelu => _layers.Length > 2 && IsRectified(0) && _layers[2] is Dense;
-
-    /// <summary>Runs the same rows through the layers behind that second one, and the ReLU behind it.</summary>
-    internal void ForwardBehindSecond(Workspace workspace, int firstRow, int rows) =>
-        ForwardLayers(IsRectified(2) ? 4 : 3, _layers.Length, workspace, firstRow, rows, isSingle: false);
-
     /// <summary>Whether a layer is dense and followed by a ReLU, so that the two are run in one.</summary>
     internal bool IsRectified(int layer) => _layers[layer] is Dense && layer + 1 < _layers.Length && _layers[layer + 1] is ReLU;
 
@@ -188,7 +181,7 @@ public sealed class Network
             }
             else
             {
-                ForwardColumns(i, dense.AllColumns, workspace, firstRow, rows);
+                ForwardRows(i, dense, rectify, workspace, firstRow, rows);
             }
             i += rectify ? 1 : 0;
         }
@@ -203,20 +196,19 @@ public sealed class Network
         dense.AllColumns.Forward(1, mask, input, rectify, workspace.Block(rectify ? layer + 2 : layer + 1, 0, 1));
     }
 
-    /// <summary>Runs some rows through some columns of a dense layer, and the ReLU behind it: zeros skipped that a ReLU before it has left, if that is faster.</summary>
-    internal void ForwardColumns(int layer, DenseColumns columns, Workspace workspace, int firstRow, int rows)
+    /// <summary>Runs some rows through a dense layer, and the ReLU behind it: zeros skipped that a ReLU before it has left, if that is faster.</summary>
+    private static void ForwardRows(int layer, Dense dense, bool rectify, Workspace workspace, int firstRow, int rows)
     {
-        int inputs = _layers[layer].Inputs;
+        int inputs = dense.Inputs;
         ReadOnlySpan<float> input = workspace.Block(layer, firstRow, rows);
-        bool rectify = IsRectified(layer);
         Span<float> output = workspace.Block(rectify ? layer + 2 : layer + 1, firstRow, rows);
         if (workspace.Active(layer) is { } active && active.Find(firstRow, rows, inputs, input, RowLayout.Stride(inputs)))
         {
-            columns.Forward(rows, active.Masks(firstRow, rows, inputs), input, rectify, output);
+            dense.AllColumns.Forward(rows, active.Masks(firstRow, rows, inputs), input, rectify, output);
         }
         else
         {
-            columns.Forward(rows, input, rectify, output);
+            dense.AllColumns.Forward(rows, input, rectify, output);
         }
     }
 

@@ -32,15 +32,15 @@ internal sealed class TransposedWeights
         Array.Clear(_areCurrent);
     }
 
-    /// <summary>A copy of some columns of a dense layer's W, transposed: a row for each column.</summary>
+    /// <summary>A copy of Wᵀ: a row for each output.</summary>
     /// <param name="dense">The number of a layer whose zeros may be skipped.</param>
-    /// <param name="columns">The columns; always the same ones in a step.</param>
-    public ReadOnlySpan<float> Get(int dense, DenseColumns columns)
+    /// <param name="layer">The layer.</param>
+    public ReadOnlySpan<float> Get(int dense, Dense layer)
     {
         Span<float> copy = _copies[dense]!.Span;
         if (!_areCurrent[dense])
         {
-            columns.CopyTransposedTo(copy);
+            layer.CopyTransposedTo(copy);
             _areCurrent[dense] = true;
         }
         return copy;

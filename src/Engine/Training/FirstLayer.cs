@@ -218,7 +218,7 @@ internal sealed class FirstLayer
         ReadOnlySpan<float> gradients = Gradients(owner, batch, samples);
         if (_batches.IsSparse)
         {
-            columns.Sum(samples, _batches.Images(owner, batch), gradients, word, _sums!.Span, _scratch[owner]);
+            columns.Sum(samples, batch.Rows, _batches.Images(owner, batch), gradients, word, _sums!.Span, _scratch[owner]);
         }
         else
         {
@@ -238,10 +238,10 @@ internal sealed class FirstLayer
     }
 
     /// <summary>The outputs of some samples that an owner has computed which keeps to its columns.</summary>
-    public Span<float> OwnOutputs(int first, int rows) => Rows(_ownOutputs!, first, rows);
+    private Span<float> OwnOutputs(int first, int rows) => Rows(_ownOutputs!, first, rows);
 
     /// <summary>The gradients of some samples that have been handed to owners which keep to their columns.</summary>
-    public Span<float> HandedGradients(int first, int rows) => Rows(_handedGradients!, first, rows);
+    private Span<float> HandedGradients(int first, int rows) => Rows(_handedGradients!, first, rows);
 
     /// <summary>The gradients of the first samples, where an owner finds them.</summary>
     private ReadOnlySpan<float> Gradients(int owner, StepBatch batch, int rows) =>

@@ -1,15 +1,15 @@
 namespace Engine.Training;
 
-/// <summary>An owner's side of a step: its columns of the first W, and of the second where it keeps some, forward and update; and what of the update it can do before all samples are back.</summary>
+/// <summary>An owner's side of a step: its columns of the first W, forward and update; and what of the update it can do before all samples are back.</summary>
 /// <remarks>Workers may use it at the same time, each with its own number.</remarks>
-internal sealed class OwnerSteps(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, SecondLayer? secondLayer)
+internal sealed class OwnerSteps(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer)
 {
     /// <summary>All samples through a worker's columns.</summary>
     public void Forward(int worker, StepBatch batch, StepProfile? profile)
     {
         for (int first = 0, rows; first < batch.Rows; first += rows)
         {
-            rows = batch.Roles.HasColumnsApart(worker) ? batch.Rows : plan.FirstPiece(batch.Roles.Suppliers, batch.Rows, batch.Rows - first);
+            rows = batch.Roles.HasColumnsApart(worker) ? batch.Rows : plan.FirstPiece(batch.Roles, batch.Rows, batch.Rows - first);
             if (batches.OwnersRead)
             {
                 batches.ReadInputs(worker, batch, first, rows);
@@ -17,11 +17,6 @@ internal sealed class OwnerSteps(Minibatches batches, WorkPlan plan, StepProgres
             }
             firstLayer.ForwardColumns(worker, batch, first, rows);
             profile?.Mark(worker, StepProfile.FirstForwardPart);
-            if (batch.Roles.KeepsSecond(worker))
-            {
-                secondLayer!.ForwardColumns(batch, first, rows);
-                profile?.Mark(worker, StepProfile.OtherForwardPart);
-            }
             progress.ThroughFirst(worker, batch.First + first + rows);
         }
     }
@@ -29,10 +24,9 @@ internal sealed class OwnerSteps(Minibatches batches, WorkPlan plan, StepProgres
     /// <summary>Some of what an owner can do of its update before all samples are back.</summary>
     /// <param name="worker">A worker, owner or not.</param>
     /// <param name="batch">The minibatch.</param>
-    /// <param name="isCertain">Whether it is known that the step will be made: before, no weight may change.</param>
     /// <param name="profile">Where the time goes.</param>
     /// <returns>False if there is nothing to do.</returns>
-    public bool BeginUpdate(int worker, StepBatch batch, bool isCertain, StepProfile? profile)
+    public bool BeginUpdate(int worker, StepBatch batch, StepProfile? profile)
     {
         if (worker >= batch.Roles.Owners)
         {
@@ -40,19 +34,6 @@ internal sealed class OwnerSteps(Minibatches batches, WorkPlan plan, StepProgres
         }
         profile?.Mark(worker, StepProfile.WaitingPart);
         int back = (int)(progress.PassedByAll() - batch.First);
-        if (batch.Roles.KeepsSecond(worker))
-        {
-            if (secondLayer!.EndChains(batch, back))
-            {
-                profile?.Mark(worker, StepProfile.BackwardPart);
-                return true;
-            }
-            if (isCertain && progress.AreBackAtSecond(batch.First + batch.Rows) && secondLayer.UpdateColumns(batch))
-            {
-                profile?.Mark(worker, StepProfile.UpdatePart(1));
-                return true;
-            }
-        }
         if (!firstLayer.SumSome(worker, batch, back))
         {
             return false;
@@ -68,18 +49,7 @@ internal sealed class OwnerSteps(Minibatches batches, WorkPlan plan, StepProgres
         {
             return;
         }
-        bool keepsSecond = batch.Roles.KeepsSecond(worker);
-        if (keepsSecond && secondLayer!.EndChains(batch, batch.Rows))
-        {
-            profile?.Mark(worker, StepProfile.BackwardPart);
-        }
         firstLayer.UpdateColumns(worker, batch);
         profile?.Mark(worker, StepProfile.UpdatePart(0));
-        if (keepsSecond)
-        {
-            secondLayer!.UpdateColumns(batch);
-            secondLayer.BeginStep();
-            profile?.Mark(worker, StepProfile.UpdatePart(1));
-        }
     }
 }

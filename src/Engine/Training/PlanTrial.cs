@@ -1,14 +1,14 @@
 namespace Engine.Training;
 
-/// <summary>Which way to divide a step is the fastest: all are tried in turns, some steps each, and the trial is repeated now and then, and when steps have become slower.</summary>
+/// <summary>Which way to divide a step is the faster one: both are tried in turns, some steps each, and the trial is repeated now and then, and when steps have become slower.</summary>
 /// <remarks>
 /// It depends on how far apart the cores are, and that may change while a program runs: a system moves threads. As no result depends on it, it can be tried.
 /// <code>
-/// three times: 32 steps with the usual division, 32 with each other one
-/// of the others the one whose fastest 32 were the fastest, unless the usual one's took 2 % less time; for 8,192 steps, then again
+/// three times: 32 steps with the usual division, 32 with the other one
+/// the other one, unless the usual one's fastest 32 took 2 % less time; for 8,192 steps, then again
 /// if a run of 32 steps or more takes 15 % longer than these 32 did: again at once; but if that trial chooses the same one, not before the 8,192 steps are over
 /// </code>
-/// Where cores move apart, steps with the usual division take 1.7 times as long and others 1.08 times (Zen 4): so it must be clearly faster where they are near.
+/// Where cores move apart, steps with the usual division take 1.7 times as long and with the other 1.08 times (Zen 4): so it must be clearly faster where they are near.
 /// The fastest of three, because what disturbs only ever takes longer. Steps that have become slower may do so because the cores are no longer where they were, or because others use them,
 /// which no division helps against: then there is one trial for nothing, some 200 steps of which are slower.
 /// </remarks>
@@ -21,11 +21,13 @@ internal sealed class PlanTrial
     private const int StepsBetween = 8192;
     private const double LeastGainOfUsual = 0.02;
     private const double MostLoss = 0.15;
-    private readonly long[] _fastest = [long.MaxValue, long.MaxValue, long.MaxValue];
+    private long _fastestUsual = long.MaxValue;
+    private long _fastestKeeping = long.MaxValue;
     private int _stretch;
     private long _stepsLeft;
-    private int _divisions;
-    private int _chosen;
+
+    /// <summary>Whether owners keep to their columns: the one that was found to be the faster one.</summary>
+    private bool _keeps;
     private double _ticksPerStep;
     private bool _mayBeEarly = true;
 
@@ -34,12 +36,10 @@ internal sealed class PlanTrial
 
     private bool IsTrying => _stepsLeft <= 0;
 
-    /// <summary>Which one a run should take. Shorter runs than those of a trial take the one that was found to be the fastest.</summary>
-    public Roles Choose(Divisions divisions, int steps)
-    {
-        _divisions = divisions.Count;
-        return divisions[IsTrying && steps == StretchSteps ? _stretch % _divisions : Math.Min(_chosen, _divisions - 1)];
-    }
+    private bool TriesKeeping => _stretch % 2 == 1;
+
+    /// <summary>Which one a run should take. Shorter runs than those of a trial take the one that was found to be the faster one.</summary>
+    public Roles Choose(Divisions divisions, int steps) => (IsTrying && steps == StretchSteps ? TriesKeeping : _keeps) ? divisions.Keeping : divisions.Usual;
 
     /// <summary>A run with the one that was chosen for it is done.</summary>
     /// <param name="steps">Its steps.</param>
@@ -61,10 +61,10 @@ internal sealed class PlanTrial
         }
         else if (steps == StretchSteps)
         {
-            ref long fastest = ref _fastest[_stretch % _divisions];
+            ref long fastest = ref TriesKeeping ? ref _fastestKeeping : ref _fastestUsual;
             fastest = Math.Min(fastest, ticks);
             _stretch++;
-            if (_stretch >= Rounds * _divisions)
+            if (_stretch == 2 * Rounds)
             {
                 EndTrial();
             }
@@ -73,13 +73,12 @@ internal sealed class PlanTrial
 
     private void EndTrial()
     {
-        int other = _fastest[2] < _fastest[1] ? 2 : 1;
-        int chosen = _fastest[0] < (1 - LeastGainOfUsual) * _fastest[other] ? 0 : other;
-        _mayBeEarly |= chosen != _chosen;
-        _chosen = chosen;
-        _ticksPerStep = (double)_fastest[chosen] / StretchSteps;
+        bool keeps = _fastestUsual >= (1 - LeastGainOfUsual) * _fastestKeeping;
+        _mayBeEarly |= keeps != _keeps;
+        _keeps = keeps;
+        _ticksPerStep = (double)(keeps ? _fastestKeeping : _fastestUsual) / StretchSteps;
         _stretch = 0;
-        _fastest.AsSpan().Fill(long.MaxValue);
+        (_fastestUsual, _fastestKeeping) = (long.MaxValue, long.MaxValue);
         _stepsLeft = StepsBetween;
     }
 }

@@ -13,7 +13,6 @@ internal sealed class StepProgress
     private readonly SharedInteger[] _passed;
     private readonly SharedInteger[] _updated;
     private readonly SharedInteger _decided = new();
-    private readonly SharedInteger _backAtSecond = new();
     private readonly SharedInteger _read = new();
     private readonly SharedInteger _reads = new();
     private readonly SharedInteger _samples = new();
@@ -48,7 +47,6 @@ internal sealed class StepProgress
             _updated[worker].Publish(0);
         }
         _decided.Publish(0);
-        _backAtSecond.Publish(0);
         _read.Publish(0);
         _reads.Publish(0);
         _samples.Publish(0);
@@ -100,12 +98,6 @@ internal sealed class StepProgress
         return passed;
     }
 
-    /// <summary>That many samples more are back at the second layer's outputs, and the gradients by these handed over.</summary>
-    public void BackAtSecond(int samples) => Interlocked.Add(ref _backAtSecond.Value, samples);
-
-    /// <summary>Whether all samples below this one are. Those of the next minibatch are not begun before.</summary>
-    public bool AreBackAtSecond(long end) => _backAtSecond.Has(end);
-
     /// <summary>A worker is done with its part of the updates.</summary>
     public void Updated(int worker, long steps) => _updated[worker].Publish(steps);
 
@@ -135,20 +127,20 @@ internal sealed class StepProgress
 
     /// <summary>Takes some of a step's samples.</summary>
     /// <param name="plan">Says how many.</param>
-    /// <param name="owners">Workers that own columns of the first W.</param>
+    /// <param name="roles">Who does what.</param>
     /// <param name="start">Where the step's samples start.</param>
     /// <param name="batchSize">How many they are.</param>
     /// <param name="first">The first one taken, from the step's start.</param>
     /// <param name="rows">How many.</param>
     /// <returns>False if none is left.</returns>
-    public bool TakeSamples(WorkPlan plan, int owners, long start, int batchSize, out int first, out int rows)
+    public bool TakeSamples(WorkPlan plan, Roles roles, long start, int batchSize, out int first, out int rows)
     {
         long seen;
         do
         {
             seen = Volatile.Read(ref _samples.Value);
             first = (int)(seen - start);
-            rows = first < batchSize ? plan.SamplePiece(owners, batchSize, batchSize - first) : 0;
+            rows = first < batchSize ? plan.SamplePiece(roles, batchSize, batchSize - first) : 0;
         }
         while (rows > 0 && !_samples.TryMove(seen, seen + rows));
         return rows > 0;

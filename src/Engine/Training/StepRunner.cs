@@ -13,7 +13,7 @@ namespace Engine.Training;
 /// <para>A step has two parts. Only between them does everybody wait for everybody; into the next step each goes when it is done.</para>
 /// <code>
 /// (a) each owner of columns of the first W takes all samples through its columns, a few at a time, and tells how far it is;
-///     images it reads itself, but those that others have read for it; if it keeps columns of the second W too, through these as well
+///     images it reads itself, but those that others have read for it
 ///     everybody, unless owners keep to their columns, takes samples, as long as there are any, waits until they are through the first layer, and takes them
 ///     through the others, to the loss, and back to the first layer's output
 ///     who has to wait for others reads some of the next minibatch meanwhile, also for owners that have more to do; an owner first begins its update
@@ -41,7 +41,6 @@ internal sealed class StepRunner : IDisposable
     /// <summary>As losses are: of two minibatches in turns.</summary>
     private readonly bool[][] _hits;
     private readonly FirstLayer _firstLayer;
-    private readonly SecondLayer? _secondLayer;
     private readonly OwnerSteps _owners;
     private readonly StepUpdate _update;
     private readonly TransposedWeights[] _transposed;
@@ -58,7 +57,7 @@ internal sealed class StepRunner : IDisposable
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
     {
         _profile = profile;
-        _plan = new WorkPlan(pass.Network, threads, Hardware.VectorLanes, pass.SkipsZeros && !VectorWidth.IsFull);
+        _plan = new WorkPlan(pass.Network, threads, Hardware.VectorLanes);
         _batches = new Minibatches(pass, inTurns: threads > 1, _plan.MostOwners);
         Samples = new int[pass.Rows];
         _hits = [new bool[pass.Rows], new bool[pass.Rows]];
@@ -70,9 +69,8 @@ internal sealed class StepRunner : IDisposable
         _evaluation = new EvaluationRunner(pass, _batches, _firstLayer, _team);
         _progress = new StepProgress(threads, _team.Patience);
         _reading = new SharedReading(_batches, _progress);
-        _secondLayer = _plan.MostSecondLines > 0 ? new SecondLayer(pass, _plan, _progress, _firstLayer, learningRates[1]) : null;
-        _owners = new OwnerSteps(_batches, _plan, _progress, _firstLayer, _secondLayer);
-        _update = new StepUpdate(_batches, _plan, _progress, _firstLayer, _secondLayer, _owners, learningRates, scratch);
+        _owners = new OwnerSteps(_batches, _plan, _progress, _firstLayer);
+        _update = new StepUpdate(_batches, _plan, _progress, _firstLayer, _owners, learningRates, scratch);
     }
 
     /// <summary>Memory for the numbers of the samples of a minibatch.</summary>
@@ -95,7 +93,7 @@ internal sealed class StepRunner : IDisposable
     public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
         Divisions divisions = _plan.Divisions(sparse ? ((ImageDataset)data).Density : 1);
-        if (divisions.Count == 1)
+        if (divisions.Usual == divisions.Keeping)
         {
             Train(data, order, start, count, sparse, divisions.Usual, goOn);
             return;
@@ -154,7 +152,6 @@ internal sealed class StepRunner : IDisposable
     private void TrainSteps(int worker)
     {
         _firstLayer.Enter(worker, _batches.Roles);
-        _secondLayer?.Enter(worker, _batches.Roles);
         try
         {
             _profile?.Mark(worker, StepProfile.WaitingPart);
@@ -209,7 +206,6 @@ internal sealed class StepRunner : IDisposable
         finally
         {
             _firstLayer.Leave(worker, _batches.Roles);
-            _secondLayer?.Leave(worker, _batches.Roles);
         }
     }
 
@@ -223,11 +219,9 @@ internal sealed class StepRunner : IDisposable
             Decide(batch.Number);
         }
 
-        // Others may not know yet whether there is such a step.
-        bool isCertain = worker == 0 && batch.Number < _progress.Steps && _reading.FirstUnread > batch.Number;
         for (int i = 0; !_progress.AllPassed(end); i++)
         {
-            if (!_owners.BeginUpdate(worker, batch, isCertain, _profile) && !_reading.ReadAhead(worker, worker, Math.Min(worker + 1, batch.Roles.Owners), batch.Number + 1) && !_reading.ReadSome(worker, batch.Number + 1))
+            if (!_owners.BeginUpdate(worker, batch, _profile) && !_reading.ReadAhead(worker, worker, Math.Min(worker + 1, batch.Roles.Owners), batch.Number + 1) && !_reading.ReadSome(worker, batch.Number + 1))
             {
                 _team.Patience.Pause(i);
             }
@@ -266,7 +260,7 @@ internal sealed class StepRunner : IDisposable
         }
         _progress.WaitUntilUpdated(batch.Number);
         _transposed[worker].BeginStep(batch.Rows / batch.Roles.Takers(_team.Count));
-        while (batch.Roles.TakesRest(worker) && _progress.TakeSamples(_plan, batch.Roles.Suppliers, batch.First, batch.Rows, out int first, out int rows))
+        while (batch.Roles.TakesRest(worker) && _progress.TakeSamples(_plan, batch.Roles, batch.First, batch.Rows, out int first, out int rows))
         {
             _progress.Passed(worker, batch.First + first);
             ForwardBackward(worker, batch, first, rows);
@@ -292,28 +286,14 @@ internal sealed class StepRunner : IDisposable
         _profile?.Mark(worker, StepProfile.WaitingPart);
         FirstLayer.Expect(batch, first, rows);
         ForwardRest(worker, batch, first, rows);
-        if (batch.Roles.SecondLines > 0)
-        {
-            _secondLayer!.Backward(batch, first, rows, _transposed[worker]);
-        }
-        else
-        {
-            batch.Pass.Backward(first, rows, batch.Rows, _transposed[worker]);
-        }
+        batch.Pass.Backward(first, rows, batch.Rows, _transposed[worker]);
         _firstLayer.Back(batch, first, rows);
         _profile?.Mark(worker, StepProfile.BackwardPart);
     }
 
     private void ForwardRest(int worker, StepBatch batch, int first, int rows)
     {
-        if (batch.Roles.SecondLines > 0)
-        {
-            _secondLayer!.ForwardRest(batch, first, rows);
-        }
-        else
-        {
-            batch.Pass.ForwardRest(first, rows);
-        }
+        batch.Pass.ForwardRest(first, rows);
         _profile?.Mark(worker, StepProfile.OtherForwardPart);
         if (!batch.Roles.LossesAreLate)
         {

@@ -4,7 +4,7 @@ namespace Engine.Training;
 
 /// <summary>The update of a step, one worker's share: owners update their columns of the first W; who takes what is nobody's own, rows of the other W as long as there are any.</summary>
 /// <remarks>Workers may use it at the same time, each with its own number.</remarks>
-internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, SecondLayer? secondLayer, OwnerSteps owners, float[] learningRates, ulong[][] scratch)
+internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, OwnerSteps owners, float[] learningRates, ulong[][] scratch)
 {
     private readonly int _workers = scratch.Length;
 
@@ -33,58 +33,41 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
             int last = roles.Owners > 0 ? 1 : 0;    // owners have their own part of the first layer's
             for (int layer = learningRates.Length - 1; layer >= last; layer--)
             {
-                if (IsLeft(layer, roles))
-                {
-                    secondLayer!.UpdateBias(batch);
-                }
-                else
-                {
-                    batch.Pass.UpdateBias(layer, batch.Rows, learningRates[layer]);
-                }
+                batch.Pass.UpdateBias(layer, batch.Rows, learningRates[layer]);
             }
         }
         if (roles.TakesRest(worker))
         {
-            UpdatePieces(worker, batch, roles.Owners, profile);
+            UpdatePieces(worker, batch, profile);
         }
     }
 
     /// <summary>Rows of every W that has no owners, as long as there are any for this worker.</summary>
-    private void UpdatePieces(int worker, StepBatch batch, int owners, StepProfile? profile)
+    private void UpdatePieces(int worker, StepBatch batch, StepProfile? profile)
     {
+        int owners = batch.Roles.Owners;
         int sparse = owners == 0 && batches.IsSparse ? NonZeroMask.Words(batch.Pass.Network.Inputs) : 0;
-        int dense = owners > 0 || sparse > 0 ? plan.PiecesWithoutFirst : plan.Pieces.Length;
-        long start = (long)batch.Number * (dense + sparse);
-        while (progress.TakePiece(start + dense + sparse - plan.PiecesLeft(worker, owners), out long piece))
+        ReadOnlySpan<WorkPlan.Piece> pieces = plan.Pieces(batch.Roles.Takers(_workers), withFirst: owners == 0 && sparse == 0);
+        int count = pieces.Length + sparse;
+        long start = (long)batch.Number * count;
+        while (progress.TakePiece(start + count - plan.PiecesLeft(worker, owners), out long piece))
         {
             int i = (int)(piece - start);
             int layer = 0;
-            if (i < dense)
+            if (i < pieces.Length)
             {
-                layer = plan.Pieces[i].Layer;
-                UpdateWeights(worker, batch, plan.Pieces[i]);
+                layer = pieces[i].Layer;
+                UpdateWeights(worker, batch, pieces[i]);
             }
             else
             {
-                firstLayer.UpdateRows(worker, batch, i - dense);
+                firstLayer.UpdateRows(worker, batch, i - pieces.Length);
             }
             profile?.Mark(worker, StepProfile.UpdatePart(layer));
         }
     }
 
-    /// <summary>Some rows of a W: of the second, where an owner keeps some of its columns, the others.</summary>
-    private void UpdateWeights(int worker, StepBatch batch, WorkPlan.Piece piece)
-    {
-        if (IsLeft(piece.Layer, batch.Roles))
-        {
-            secondLayer!.UpdateWeights(batch, piece.First, piece.Count, scratch[worker]);
-        }
-        else
-        {
-            batch.Pass.UpdateWeights(piece.Layer, batch.Pass.Network.DenseLayer(piece.Layer).AllColumns, piece.First, piece.Count, batch.Rows, learningRates[piece.Layer], scratch[worker]);
-        }
-    }
-
-    /// <summary>Whether some columns of a layer are what an owner has left of it.</summary>
-    private static bool IsLeft(int layer, Roles roles) => layer == 1 && roles.SecondLines > 0;
+    /// <summary>Some rows of a W.</summary>
+    private void UpdateWeights(int worker, StepBatch batch, WorkPlan.Piece piece) =>
+        batch.Pass.UpdateWeights(piece.Layer, piece.First, piece.Count, batch.Rows, learningRates[piece.Layer], scratch[worker]);
 }

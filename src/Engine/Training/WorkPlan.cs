@@ -32,17 +32,15 @@ internal sealed class WorkPlan
     /// <summary>The share of the samples that an owner tells of when others own fewer columns: 3 lines of columns take 3/4 of the time of 4.</summary>
     private const double FirstShare = 0.75;
 
-    /// <summary>With zeros skipped, what is left takes so many times as long as in a dense product, reading included: as measured on Zen 4, and with wider vectors on Zen 5.</summary>
-    private const double SparseCost = 1.6, WideSparseCost = 2.0;
-
-    /// <summary>The other layers take so much of their time as dense products where they skip what a ReLU has made zero: as measured on Zen 4.</summary>
-    private const double ActiveCost = 0.85;
+    /// <summary>Where one worker takes all samples and owners keep to their columns: the share of the first piece, and of the first two.</summary>
+    private const double SoleFirstShare = 3.0 / 16, SummedShare = 5.0 / 8;
 
     private readonly Network _network;
+
+    /// <summary>By the number of workers that take them.</summary>
+    private readonly Piece[][] _pieces;
     private readonly int _workers;
     private readonly double _otherFlops;
-    private readonly double _sparseCost;
-    private readonly double _activeCost;
 
     /// <summary>The first piece of samples, and what others are multiples of: fewer leave lanes idle. But none must leave a worker idle.</summary>
     private readonly int _leastRows;
@@ -52,42 +50,32 @@ internal sealed class WorkPlan
     /// </summary>
     private readonly int _mostRows;
 
+    /// <summary>What those pieces are multiples of where one worker takes all: half as many do with narrow vectors, as most products there skip zeros and go row by row.</summary>
+    private readonly int _soleRows;
+
     /// <param name="network">The network.</param>
     /// <param name="workers">How many workers share its steps.</param>
     /// <param name="lanes">Floats in a vector of the products.</param>
-    /// <param name="skipsActivations">Whether zeros that a ReLU leaves are skipped where a layer is wide enough.</param>
-    public WorkPlan(Network network, int workers, int lanes, bool skipsActivations)
+    public WorkPlan(Network network, int workers, int lanes)
     {
         _leastRows = Math.Max(FewestRows, lanes);
+        _soleRows = lanes > FewestRows ? lanes : FewestRows / 2;
         _mostRows = lanes > FewestRows ? 2 * lanes : 3 * FewestRows;
-        _activeCost = skipsActivations ? ActiveCost : 1;
-        _sparseCost = lanes > FewestRows ? WideSparseCost : SparseCost;
         _network = network;
         _workers = workers;
         _otherFlops = network.TrainingFlopsPerSample - (2.0 * network.DenseLayer(0).FlopsPerSample);
-        var pieces = new List<Piece>();
-        for (int layer = network.DenseLayers.Count - 1; layer >= 0; layer--)
-        {
-            if (layer == 0)
-            {
-                PiecesWithoutFirst = pieces.Count;
-            }
-            int inputs = network.DenseLayer(layer).Inputs;
-            int count = Math.Min(inputs, workers);
-            for (int i = 0; i < count; i++)
-            {
-                int first = Share.Start(inputs, i, count);
-                pieces.Add(new Piece(layer, first, Share.Start(inputs, i + 1, count) - first));
-            }
-        }
-        Pieces = [.. pieces];
+        int[] fromLast = [.. Enumerable.Range(0, network.DenseLayers.Count).Reverse()];
+        _pieces = [.. Enumerable.Range(1, workers).Select(takers => fromLast.SelectMany(layer => PiecesOf(layer, network.DenseLayer(layer).Inputs, takers)).ToArray())];
     }
 
-    /// <summary>Rows of every W, from the last to the first.</summary>
-    public Piece[] Pieces { get; }
-
-    /// <summary>How many of them are not rows of the first W.</summary>
-    public int PiecesWithoutFirst { get; }
+    /// <summary>Rows of every W, from the last to the first, or to the second.</summary>
+    /// <param name="takers">How many workers take them.</param>
+    /// <param name="withFirst">Whether they take rows of the first W too.</param>
+    public ReadOnlySpan<Piece> Pieces(int takers, bool withFirst)
+    {
+        Piece[] all = _pieces[takers - 1];
+        return all.AsSpan(0, withFirst ? all.Length : all.Length - Math.Min(takers, _network.DenseLayer(0).Inputs));
+    }
 
     /// <summary>The most workers that own columns of the first W, whatever the density.</summary>
     public int MostOwners => _workers > 1 && _network.Layers[0] is Dense first ? Math.Min(_workers, Lines(first)) : 0;
@@ -105,8 +93,7 @@ internal sealed class WorkPlan
     /// <remarks>
     /// In the first, owners take of the rest when they are done: nobody waits for long, but the other W move between cores. In the second they keep to their
     /// columns, but for one if everybody owns some: that takes the rest, and has only as many columns as make up an equal share of the work, or none.
-    /// Then hardly anything moves, but owners wait, though they can begin their update meanwhile. The third is the second where a single owner keeps some columns
-    /// of the second W too, and so more of the work.
+    /// Then hardly anything moves, but owners wait, though they can begin their update meanwhile.
     /// </remarks>
     /// <param name="density">As for <see cref="Owners"/>.</param>
     public Divisions Divisions(double density)
@@ -114,8 +101,7 @@ internal sealed class WorkPlan
         int owners = Owners(density);
         int apart = owners == _workers ? LinesApart(density) : 0;
         var keeping = new Roles(apart > 0 ? owners : Math.Min(owners, _workers - 1), OwnersKeepToColumns: owners > 0, apart);
-        int second = keeping is { Owners: 1, LinesApart: 0 } ? SecondLines(density) : 0;
-        return new Divisions(new Roles(owners, OwnersKeepToColumns: false), keeping, keeping with { SecondLines = second });
+        return new Divisions(new Roles(owners, OwnersKeepToColumns: false), keeping);
     }
 
     /// <summary>The columns of the first W that an owner has: whole cache lines, or what is left of the last.</summary>
@@ -129,12 +115,6 @@ internal sealed class WorkPlan
         first *= RowLayout.LineFloats;
         return (first, Math.Min(end * RowLayout.LineFloats, RowLayout.PaddedColumns(layer.Outputs)) - first);
     }
-
-    /// <summary>How many columns of the second W are left to those who own none: all but the last ones, which an owner may keep. Whole cache lines.</summary>
-    public int SecondColumnsLeft(Roles roles) => (Lines(_network.DenseLayer(1)) - roles.SecondLines) * RowLayout.LineFloats;
-
-    /// <summary>The most that <see cref="SecondLines"/> can be.</summary>
-    public int MostSecondLines => MostOwners > 0 ? SecondLines(0) : 0;
 
     /// <summary>The most that <see cref="LinesApart"/> can be.</summary>
     public int MostLinesApart => MostOwners == _workers ? LinesApart(1) : 0;
@@ -152,11 +132,12 @@ internal sealed class WorkPlan
     /// As many as one of them will take. If everybody owns columns, all at once; but if some own more than others, first those with which the others
     /// can go on when they are done.
     /// </remarks>
-    public int FirstPiece(int owners, int batchSize, int left)
+    public int FirstPiece(Roles roles, int batchSize, int left)
     {
+        int owners = roles.Suppliers;
         if (owners < _workers)
         {
-            return SamplePiece(owners, batchSize, left);
+            return SamplePiece(roles, batchSize, left);
         }
         return left < batchSize || IsEven(owners) ? left : Math.Min(left, RoundUp(FirstShare * left));
     }
@@ -166,9 +147,15 @@ internal sealed class WorkPlan
     /// Where some come late to it, because they own columns: few at first, as few are through the first layer; then more, as that is faster;
     /// but not much more than an equal share of what is left, so that all end together. Where all start together: an equal share. Where some own more
     /// columns than others and start later: an equal share of what is left, so that they take fewer.
+    /// Where owners keep to their columns and one worker takes all: few at first; then so many that owners have time to sum what these add to their gradients before the others are back.
     /// </remarks>
-    public int SamplePiece(int owners, int batchSize, int left)
+    public int SamplePiece(Roles roles, int batchSize, int left)
     {
+        if (roles.OwnersKeepToColumns && roles.Takers(_workers) == 1)
+        {
+            return SolePiece(batchSize, left);
+        }
+        int owners = roles.Suppliers;
         int equal = ((batchSize - 1) / _workers) + 1;
         if (owners == 0 || (owners == _workers && IsEven(owners)))
         {
@@ -186,24 +173,25 @@ internal sealed class WorkPlan
     /// <remarks>Where some own columns and some do not, an owner leaves the last one: its lines are then where they are needed next.</remarks>
     public int PiecesLeft(int worker, int owners) => worker < owners && owners < _workers ? 1 : 0;
 
-    /// <summary>How many cache lines of columns of the second W a single owner can keep besides the first W, for an equal share of the work.</summary>
-    private int SecondLines(double density)
+    /// <summary>How many of the samples that are left are taken where one worker takes all.</summary>
+    private int SolePiece(int batchSize, int left)
     {
-        if (!_network.HasSecondBehindRelu)
-        {
-            return 0;
-        }
-        Dense second = _network.DenseLayer(1);
-        double cost = second.Outputs >= SparseGemm.FewestColumns ? _activeCost : 1;
-        double own = 2.0 * _network.DenseLayer(0).FlopsPerSample * density * (density < 1 ? _sparseCost : 1);
-        double left = ((own + (_otherFlops * cost)) / _workers) - own;
-        double line = 3.0 * second.FlopsPerSample * cost / Lines(second);
-        return Math.Clamp((int)Math.Round(left / line), 0, Lines(second) - 1);
+        int taken = batchSize - left;
+        int end = RoundUp((taken == 0 ? SoleFirstShare : SummedShare) * batchSize, _soleRows);
+        return end <= taken ? left : Math.Min(left, Math.Max(end - taken, _leastRows));
+    }
+
+    private static IEnumerable<Piece> PiecesOf(int layer, int inputs, int takers)
+    {
+        int count = Math.Min(inputs, takers);
+        return Enumerable.Range(0, count).Select(i => new Piece(layer, Share.Start(inputs, i, count), Share.Start(inputs, i + 1, count) - Share.Start(inputs, i, count)));
     }
 
     private bool IsEven(int owners) => Lines(_network.DenseLayer(0)) % owners == 0;
 
-    private int RoundUp(double rows) => (int)Math.Ceiling(rows / _leastRows) * _leastRows;
+    private int RoundUp(double rows) => RoundUp(rows, _leastRows);
+
+    private static int RoundUp(double rows, int multiple) => (int)Math.Ceiling(rows / multiple) * multiple;
 
     private static int Lines(Dense layer) => RowLayout.Lines(layer.Outputs);
 
@@ -215,12 +203,8 @@ internal sealed class WorkPlan
 /// <param name="Owners">Workers, from number 0 on, that own columns of the first W.</param>
 /// <param name="OwnersKeepToColumns">Whether they leave everything else to the others.</param>
 /// <param name="LinesApart">If the last owner is not to keep to its columns though others do: how many cache lines of columns it has, the last ones, in memory of their own; else 0.</param>
-/// <param name="SecondLines">How many cache lines of columns of the second W, the last ones, an owner keeps that is the only one and keeps to its columns; else 0.</param>
-internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int LinesApart = 0, int SecondLines = 0)
+internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int LinesApart = 0)
 {
-    /// <summary>Whether a worker is the owner that keeps columns of the second W too.</summary>
-    public bool KeepsSecond(int worker) => SecondLines > 0 && worker == 0;
-
     /// <summary>Whether a worker is an owner that leaves everything else to the others.</summary>
     public bool KeepsToColumns(int worker) => OwnersKeepToColumns && worker < Suppliers;
 
@@ -243,15 +227,7 @@ internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int 
     public int OwnersReadFor(int worker) => worker < Owners || OwnersKeepToColumns ? 0 : Owners;
 }
 
-/// <summary>The ways to divide a step, the usual one first. Those that are there twice are no ways of their own.</summary>
+/// <summary>The ways to divide a step. They may be the same.</summary>
 /// <param name="Usual">Owners take of the rest when they are done.</param>
 /// <param name="Keeping">Owners keep to their columns.</param>
-/// <param name="KeepingSecond">So does the only one, and keeps some of the second W too.</param>
-internal readonly record struct Divisions(Roles Usual, Roles Keeping, Roles KeepingSecond)
-{
-    /// <summary>How many there are.</summary>
-    public int Count => Usual == Keeping ? 1 : Keeping == KeepingSecond ? 2 : 3;
-
-    /// <summary>One of them.</summary>
-    public Roles this[int index] => index switch { 0 => Usual, 1 => Keeping, _ => KeepingSecond };
-}
+internal readonly record struct Divisions(Roles Usual, Roles Keeping);

@@ -34,6 +34,24 @@ public sealed class PixelBlocksTests
     }
 
     [Test]
+    public void Used_OfTheFirstImages_HasABitForEachPixelThatOneOfThemHas([Range(1, 9)] int rows)
+    {
+        const int columns = 70;
+        var random = new Random(rows);
+        byte[][] images = [.. Enumerable.Range(0, 9).Select(_ => Enumerable.Range(0, columns).Select(_ => (byte)(random.Next(8) == 0 ? random.Next(1, 256) : 0)).ToArray())];
+        var blocks = new PixelBlocks(images.Length, columns);
+        for (int row = 0; row < images.Length; row++)
+        {
+            blocks.Fill(row, images[row]);
+        }
+        for (int pixel = 0; pixel < columns; pixel++)
+        {
+            bool isUsed = (blocks.Used(pixel / 64, rows) >> (pixel % 64) & 1) == 1;
+            Assert.That(isUsed, Is.EqualTo(images[..rows].Any(image => image[pixel] != 0)), $"pixel {pixel}");
+        }
+    }
+
+    [Test]
     public void Fill_AnImageOfAnotherLength_IsRefused()
     {
         var blocks = new PixelBlocks(2, 65);

@@ -183,13 +183,53 @@ public sealed class SparseGemmShapeTests
                 ulong[] scratch = [.. Enumerable.Repeat(ulong.MaxValue, SparseGemm.ScratchWords(rows))];
                 for (int word = 0; word < NonZeroMask.Words(inputs); word++)
                 {
-                    SparseGemm.MultiplyTransposedA(n, first, images.Blocks, word, dOutput.Span, dOutput.Stride, sums.Span, sums.Stride, scratch);
+                    SparseGemm.MultiplyTransposedA(n, first, rows, images.Blocks, word, dOutput.Span, dOutput.Stride, sums.Span, sums.Stride, scratch);
                     SparseGemm.MultiplyTransposedAUpdate(
                         n, first, rows - first, images.Blocks, word, dOutput.Span, dOutput.Stride, Rate, sums.Span, w.Span, w.Stride, scratch);
                 }
                 AssertCorner(w, expected, n, $"{rows} images, {first} before, {inputs} inputs, density {density}, width {n}");
                 sums.AssertGuardsIntact($"{rows} images, {first} before, {inputs} inputs, width {n}");
             }
+        }
+    }
+
+    /// <summary>The margins of images: neither sums nor weights of pixels that no image has are looked at, but those of a pixel that only an image of either part has.</summary>
+    [Test]
+    public void MultiplyTransposedA_OfPixelsThatNoImageHas_TouchesNothing([Values(3, 64, 66, 130)] int rows, [Values(1, 8, 100)] int columns, [Values(99, 100)] int inputs)
+    {
+        int n = RowLayout.PaddedColumns(columns);
+        int first = rows / 2;
+        byte[] pixels = new byte[rows * inputs];
+        (int Pixel, int Image)[] used = [(2, 0), (5, rows - 1), (6, 0), (6, rows - 1), (63, first), (64, first - 1), (inputs - 2, rows - 1)];
+        foreach ((int pixel, int image) in used)
+        {
+            pixels[(image * inputs) + pixel] = (byte)(pixel + 1);
+        }
+        var images = new PixelBlocks(rows, inputs);
+        for (int image = 0; image < rows; image++)
+        {
+            images.Fill(image, pixels.AsSpan(image * inputs, inputs));
+        }
+        var dOutput = new GuardedMatrix(rows, n, n, KernelTestData.Uniform(-1f, 1f));
+        var weights = new GuardedMatrix(inputs, n, n, KernelTestData.Uniform(-1f, 1f));
+        float[] before = weights.ToDense(), expected = weights.ToDense();
+        ScalarChains.MultiplyTransposedAUpdate(inputs, n, rows, [.. pixels.Select(pixel => pixel / 255f)], inputs, dOutput.Span, n, Rate, expected, n);
+        var sums = new GuardedMatrix(inputs, n, n, () => float.NaN);
+        ulong[] scratch = new ulong[SparseGemm.ScratchWords(rows)];
+        for (int word = 0; word < NonZeroMask.Words(inputs); word++)
+        {
+            SparseGemm.MultiplyTransposedA(n, first, rows, images, word, dOutput.Span, n, sums.Span, n, scratch);
+            SparseGemm.MultiplyTransposedAUpdate(n, first, rows - first, images, word, dOutput.Span, n, Rate, sums.Span, weights.Span, n, scratch);
+        }
+        AssertSameButForZeros(weights.ToDense(), expected, "weights");
+        float[] summed = sums.ToDense(), updated = weights.ToDense();
+        for (int pixel = 0; pixel < inputs; pixel++)
+        {
+            // Pixels may go in pairs.
+            bool isUsed = used.Any(one => one.Pixel / 2 == pixel / 2);
+            Range row = (pixel * n)..((pixel + 1) * n);
+            Assert.That(updated[row].SequenceEqual(before[row]), Is.EqualTo(!used.Any(one => one.Pixel == pixel)), $"pixel {pixel}");
+            Assert.That(summed[row].All(float.IsNaN), Is.EqualTo(!isUsed || (!Hardware.HasManyRegisters && used.All(one => one.Pixel != pixel))), $"sums of pixel {pixel}");
         }
     }
 

@@ -182,7 +182,7 @@ public sealed class VectorWidthTests<TVector>
             float[] gradient = new float[inputs * n], expected = weights.ToDense();
             ScalarSparse.MultiplyTransposedAAdd(inputs, n, images, data.Values, inputs, output.Span, output.Stride, gradient, n);
             ScalarSparse.Update(gradient, Rate, expected);
-            var places = new PixelColumns(ref data.Blocks.Pixels[0], ref PixelKernel.Scaled);
+            var places = new PixelColumns(ref data.Blocks.Pixels[0], data.Blocks.Used(0, images), ref PixelKernel.Scaled);
             int rows = Math.Min(inputs, NonZeroMask.WordBits);
             ulong[] masks = Transposed(data, inputs, images);
             GuardedMatrix pairs = weights.Corner(rows, n, n), alone = weights.Corner(rows, n, n);
@@ -207,6 +207,8 @@ public sealed class VectorWidthTests<TVector>
         public float this[nint p] => _columns[p];
 
         public Vector512<byte> Bytes(ulong mask) => default;
+
+        public bool HasAny(int rows) => _columns.HasAny(rows);
 
         public UnlikeColumns Row(nint row) => new(_columns.Row(row));
 

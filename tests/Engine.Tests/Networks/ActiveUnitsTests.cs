@@ -67,7 +67,7 @@ public sealed class ActiveUnitsTests
 
         void AssertIsTransposeOf(float[] weights)
         {
-            ReadOnlySpan<float> copy = transposed.Get(1, layer.AllColumns);
+            ReadOnlySpan<float> copy = transposed.Get(1, layer);
             for (int i = 0; i < 70; i++)
             {
                 for (int j = 0; j < 5; j++)

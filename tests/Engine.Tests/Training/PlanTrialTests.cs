@@ -3,7 +3,7 @@ using NUnit.Framework;
 
 namespace Engine.Tests.Training;
 
-/// <summary>A trial takes all divisions in turns, and then the one that was the fastest.</summary>
+/// <summary>A trial takes both divisions in turns, and then the faster one.</summary>
 public sealed class PlanTrialTests
 {
     private static readonly Roles Usual = new(1, OwnersKeepToColumns: false);
@@ -32,40 +32,6 @@ public sealed class PlanTrialTests
             Run(trial, ticks);
         }
         Assert.That(Choose(trial, 1000), Is.EqualTo(Other));
-    }
-
-    [TestCase(1000, 900, 800, 2)]
-    [TestCase(1000, 800, 900, 1)]
-    [TestCase(1000, 990, 985, 2)]
-    [TestCase(1000, 1030, 1010, 2, Description = "hardly slower")]
-    [TestCase(1000, 1025, 1030, 0)]
-    [TestCase(1000, 1100, 970, 2)]
-    public void Choose_AfterATrialOfThree_IsTheFastest(long first, long second, long third, int expected)
-    {
-        var trial = new PlanTrial();
-        var divisions = new Divisions(Usual, Other, Other with { SecondLines = 1 });
-        for (int stretch = 0; stretch < 9; stretch++)
-        {
-            Assert.That(trial.Choose(divisions, PlanTrial.StretchSteps), Is.EqualTo(divisions[stretch % 3]));
-            trial.Done(PlanTrial.StretchSteps, stretch % 3 == 0 ? first : stretch % 3 == 1 ? second : third);
-        }
-        Assert.That(trial.RunSteps, Is.GreaterThan(PlanTrial.StretchSteps));
-        Assert.That(trial.Choose(divisions, 1000), Is.EqualTo(divisions[expected]));
-    }
-
-    /// <summary>Other data may come, for which there are fewer divisions: the trial still ends.</summary>
-    [Test]
-    public void Done_WhenFewerAreLeftToTry_EndsTheTrial()
-    {
-        var trial = new PlanTrial();
-        var three = new Divisions(Usual, Other, Other with { SecondLines = 1 });
-        for (int stretch = 0; stretch < 8; stretch++)
-        {
-            trial.Choose(three, PlanTrial.StretchSteps);
-            trial.Done(PlanTrial.StretchSteps, 1000);
-        }
-        Run(trial, 10);
-        Assert.That(trial.RunSteps, Is.GreaterThan(PlanTrial.StretchSteps));
     }
 
     /// <summary>Shorter runs, such as single steps, or those that were stopped, say nothing, and a trial goes on after them.</summary>
@@ -158,7 +124,7 @@ public sealed class PlanTrialTests
         trial.Done(steps, (long)(times * ticks * steps / PlanTrial.StretchSteps));
     }
 
-    private static Roles Choose(PlanTrial trial, int steps) => trial.Choose(new Divisions(Usual, Other, Other), steps);
+    private static Roles Choose(PlanTrial trial, int steps) => trial.Choose(new Divisions(Usual, Other), steps);
 
     private static void Try(PlanTrial trial, long usual, long other)
     {

@@ -31,12 +31,11 @@ public sealed class SkippedActivationsTests
         sparse &= start.TakesSparseInputs;
         Network expected = start.Clone();
         List<double> losses = Train(expected, 1, batchSize, sparse: false, skip: false, divided: null);
-        var plan = new WorkPlan(start, threads, Hardware.VectorLanes, !VectorWidth.IsFull);
+        var plan = new WorkPlan(start, threads, Hardware.VectorLanes);
         IEnumerable<Roles?> divisions = threads == 1 || !start.TakesSparseInputs ? [null] :
         [
             null, new Roles(1, OwnersKeepToColumns: false), new Roles(1, OwnersKeepToColumns: true),
             .. Enumerable.Range(1, plan.MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, LinesApart: lines)),
-            .. Enumerable.Range(1, plan.MostSecondLines).Select(lines => new Roles(1, OwnersKeepToColumns: true, SecondLines: lines)),
         ];
         foreach (Roles? division in divisions)
         {

@@ -85,8 +85,8 @@ public sealed class StepProgressTests
     [Test]
     public void TakeSamples_ByManyThreads_GivesEachOnceAndNoneOfTheNextStep()
     {
-        const int Workers = 4, Owners = 1, BatchSize = 10_000_000, Steps = 2;
-        var plan = new WorkPlan(new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 4")), Workers, lanes: 8, skipsActivations: true);
+        const int Workers = 4, BatchSize = 10_000_000, Steps = 2;
+        var plan = new WorkPlan(new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 4")), Workers, lanes: 8);
         var progress = new StepProgress(Workers, new Patience(Workers));
         using var barrier = new Barrier(Workers);
         List<(long First, int Rows)>[] taken = [.. Enumerable.Range(0, Workers).Select(_ => new List<(long, int)>())];
@@ -105,27 +105,13 @@ public sealed class StepProgressTests
             for (int step = 0; step < Steps; step++)
             {
                 long start = (long)step * BatchSize;
-                while (progress.TakeSamples(plan, Owners, start, BatchSize, out int first, out int rows))
+                while (progress.TakeSamples(plan, new Roles(1, OwnersKeepToColumns: false), start, BatchSize, out int first, out int rows))
                 {
                     mine.Add((start + first, rows));
                 }
                 barrier.SignalAndWait();
             }
         }
-    }
-
-    [Test]
-    public void AreBackAtSecond_WhoeverBroughtThem_IsOfAllSamplesOfTheRun()
-    {
-        var progress = new StepProgress(3, new Patience(3));
-        progress.BackAtSecond(40);
-        Assert.That(progress.AreBackAtSecond(64), Is.False);
-        progress.BackAtSecond(24);
-        Assert.That((progress.AreBackAtSecond(64), progress.AreBackAtSecond(128)), Is.EqualTo((true, false)));
-        progress.BackAtSecond(64);
-        Assert.That(progress.AreBackAtSecond(128), Is.True);
-        progress.Restart(steps: 2);
-        Assert.That(progress.AreBackAtSecond(1), Is.False);
     }
 
     [Test]

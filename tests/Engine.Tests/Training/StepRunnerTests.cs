@@ -53,12 +53,10 @@ public sealed class StepRunnerTests
         var expectedLosses = new List<(double[], int)>();
         Run(expected, 1, new Roles(0, OwnersKeepToColumns: false), expectedLosses);
         IEnumerable<Roles> withKeepers = Enumerable.Range(1, threads - 1).Select(owners => new Roles(owners, OwnersKeepToColumns: true));
-        IEnumerable<Roles> withColumnsApart = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes, !VectorWidth.IsFull).MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, lines));
-        IEnumerable<Roles> withSecond = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes, !VectorWidth.IsFull).MostSecondLines).Select(lines => new Roles(1, OwnersKeepToColumns: true, SecondLines: lines));
+        IEnumerable<Roles> withColumnsApart = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes).MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, lines));
         IEnumerable<Roles> others = Enumerable.Range(0, threads + 1).Select(owners => new Roles(owners, OwnersKeepToColumns: false));
         Assert.That(withColumnsApart, Is.Not.Empty);
-        Assert.That(withSecond.Count(), Is.EqualTo(1));
-        foreach (Roles roles in keep ? [.. withKeepers, .. withColumnsApart, .. withSecond] : others)
+        foreach (Roles roles in keep ? [.. withKeepers, .. withColumnsApart] : others)
         {
             Network actual = start.Clone();
             var losses = new List<(double[], int)>();
@@ -85,49 +83,12 @@ public sealed class StepRunnerTests
     {
         "usual" => new Roles(1, OwnersKeepToColumns: false),
         "keep" => new Roles(1, OwnersKeepToColumns: true),
-        "apart" => new Roles(2, OwnersKeepToColumns: true, LinesApart: 1),
-        _ => new Roles(1, OwnersKeepToColumns: true, SecondLines: 1),
+        _ => new Roles(2, OwnersKeepToColumns: true, LinesApart: 1),
     };
-
-    /// <summary>Whatever an owner keeps of the second W, and whatever is behind that.</summary>
-    [TestCase("144 -> Dense 100 -> ReLU -> Dense 70 -> ReLU -> Dense 4", 3)]
-    [TestCase("144 -> Dense 20 -> ReLU -> Dense 50 -> Sigmoid -> Dense 30 -> ReLU -> Dense 4", 3)]
-    [TestCase("144 -> Dense 30 -> ReLU -> Dense 33 -> ReLU -> Tanh -> Dense 4", 2)]
-    [TestCase("144 -> Dense 40 -> ReLU -> Dense 40", 2)]
-    public void Train_OwnerKeepsSomeOfTheSecondLayer_EndsAsOnOneThread(string description, int mostLines)
-    {
-        int[] order = [.. Enumerable.Range(0, Samples)];
-        var start = new Network(NetworkDescription.Parse(description));
-        Assert.That(new WorkPlan(start, 2, Hardware.VectorLanes, !VectorWidth.IsFull).MostSecondLines, Is.EqualTo(mostLines));
-        Network expected = start.Clone();
-        List<double> expectedLosses = Run(expected, 1, new Roles(0, OwnersKeepToColumns: false));
-        for (int lines = 1; lines <= mostLines; lines++)
-        {
-            Network actual = start.Clone();
-            Assert.That(Run(actual, 2, new Roles(1, OwnersKeepToColumns: true, SecondLines: lines)), Is.EqualTo(expectedLosses), $"{lines} lines");
-            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{lines} lines");
-        }
-
-        List<double> Run(Network network, int workers, Roles roles)
-        {
-            var losses = new List<double>();
-            float[] rates = [.. network.DenseLayers.Select((_, i) => 0.1f + (0.01f * i))];
-            using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), 64), rates, workers, profile: null);
-            for (int epoch = 0; epoch < 3; epoch++)
-            {
-                runner.Train(Images, order, 0, Samples, sparse: true, roles, () =>
-                {
-                    losses.AddRange(runner.Losses);
-                    return true;
-                });
-            }
-            return losses;
-        }
-    }
 
     /// <summary>More threads than cores: each is stopped anywhere, and what it has begun must not be taken for done.</summary>
     [Test]
-    public void Train_SeveralAtOnce_EndAsOnOneThread([Values] bool sparse, [Values("usual", "keep", "apart", "second")] string division)
+    public void Train_SeveralAtOnce_EndAsOnOneThread([Values] bool sparse, [Values("usual", "keep", "apart")] string division)
     {
         const int Runners = 5, Epochs = 25, BatchSize = 64, Count = 20 * BatchSize;
         ImageDataset data = TestDatasets.Images(Count, 28, 28, density: 0.2, classes: 4);
@@ -206,7 +167,7 @@ public sealed class StepRunnerTests
 
     /// <summary>Columns apart are given back however a run ends.</summary>
     [Test]
-    public void Train_CallerThrows_EndsWithWholeSteps([Values("usual", "keep", "apart", "second")] string division, [Values(1, 3)] int last)
+    public void Train_CallerThrows_EndsWithWholeSteps([Values("usual", "keep", "apart")] string division, [Values(1, 3)] int last)
     {
         const int BatchSize = 24;
         Roles roles = RolesOf(division);
@@ -229,7 +190,7 @@ public sealed class StepRunnerTests
 
     /// <summary>Others are at the next step by then, and whoever begins its update early must not change a weight.</summary>
     [Test]
-    public void Train_ToldToStop_EndsWithWholeSteps([Values("usual", "keep", "apart", "second")] string division, [Values(1, 3)] int last)
+    public void Train_ToldToStop_EndsWithWholeSteps([Values("usual", "keep", "apart")] string division, [Values(1, 3)] int last)
     {
         const int BatchSize = 64;
         var start = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
@@ -253,7 +214,7 @@ public sealed class StepRunnerTests
     }
 
     [Test]
-    public void Train_SampleCannotBeRead_InEveryDivisionMakesAllStepsBefore([Values("usual", "keep", "apart", "second")] string division, [Values(0, 24, 71, 290)] int faultySample)
+    public void Train_SampleCannotBeRead_InEveryDivisionMakesAllStepsBefore([Values("usual", "keep", "apart")] string division, [Values(0, 24, 71, 290)] int faultySample)
     {
         const int BatchSize = 24;
         var start = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
@@ -301,8 +262,6 @@ public sealed class StepRunnerTests
     {
         const int BatchSize = 1;
         var network = new Network(NetworkDescription.Parse("144 -> Dense 20 -> ReLU -> Dense 20 -> Dense 4"));
-        int mostSecondLines = new WorkPlan(network, threads, Hardware.VectorLanes, !VectorWidth.IsFull).MostSecondLines;
-        Assert.That(mostSecondLines, threads < 9 ? Is.Positive : Is.Zero);
         using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), BatchSize), [0.01f, 0.01f, 0.01f], threads, profile: null);
         int[] order = [.. Enumerable.Range(0, Samples)];
         var random = new Random(1);
@@ -314,8 +273,8 @@ public sealed class StepRunnerTests
             Assert.That(steps, Is.EqualTo(last));
         }
 
-        // If all own columns, one has its own apart; a single owner keeps some of the second W.
-        Roles RolesOf(int owners, bool keep) => new(owners, keep && owners > 0, keep && owners == threads ? 1 : 0, keep && owners == 1 ? Math.Min(1, mostSecondLines) : 0);
+        // If all own columns, one has its own apart.
+        Roles RolesOf(int owners, bool keep) => new(owners, keep && owners > 0, keep && owners == threads ? 1 : 0);
     });
 
     [Test]

@@ -22,24 +22,17 @@ public sealed class WorkPlanTests
         Plan(Seed, workers).Owners(density);
 
     [TestCase(Seed, 1, Mnist, 0, 0, 0)]
-    [TestCase(Seed, 2, Mnist, 1, 1, 0, 1, Description = "the owner keeps one of thirteen lines of columns of the second W too")]
-    [TestCase(Seed, 2, Mnist, 1, 1, 0, 1, 16, Description = "with wide vectors too: there skipping pixels gains less, and activations are not skipped")]
-    [TestCase("784 -> Dense 100 -> ReLU -> Dense 60 -> ReLU -> Dense 900 -> Dense 10", 2, Mnist, 1, 1, 0, 3, Description = "all that can be: it is too narrow for activations to be skipped")]
-    [TestCase("784 -> Dense 100 -> ReLU -> Dense 16 -> ReLU -> Dense 900 -> Dense 10", 2, Mnist, 1, 1, 0, Description = "the second W has one line of columns only")]
-    [TestCase("784 -> Dense 100 -> Tanh -> Dense 200 -> ReLU -> Dense 10", 2, Mnist, 1, 1, 0, Description = "no ReLU between")]
-    [TestCase("784 -> Dense 100 -> ReLU -> Dense 900 -> Dense 10", 2, Mnist, 1, 1, 0, 25)]
+    [TestCase(Seed, 2, Mnist, 1, 1, 0)]
     [TestCase(Seed, 3, Mnist, 1, 1, 0, Description = "its share is hardly more than the first W")]
     [TestCase(Seed, 4, Mnist, 2, 2, 0)]
     [TestCase(Seed, 2, 1.0, 2, 2, 2, Description = "one takes the rest, and two of seven lines of columns")]
     [TestCase(Seed, 4, 1.0, 3, 3, 0)]
     [TestCase("784 -> Dense 512 -> ReLU -> Dense 512 -> ReLU -> Dense 10", 2, 1.0, 2, 1, 0, Description = "one takes the rest, which is its share already")]
     [TestCase("784 -> Dense 64 -> ReLU -> Dense 10", 4, 1.0, 4, 4, 1)]
-    public void Roles_AreWithOwnersThatTakeOfTheRestAndThatKeepToTheirColumns(string description, int workers, double density, int usual, int other, int apart, int second = 0, int lanes = 8)
-    {
-        var keeping = new Roles(other, OwnersKeepToColumns: other > 0, apart);
+    public void Roles_AreWithOwnersThatTakeOfTheRestAndThatKeepToTheirColumns(string description, int workers, double density, int usual, int other, int apart) =>
         Assert.That(
-            Plan(description, workers, lanes).Divisions(density), Is.EqualTo(new Divisions(new Roles(usual, OwnersKeepToColumns: false), keeping, keeping with { SecondLines = second })));
-    }
+            Plan(description, workers).Divisions(density),
+            Is.EqualTo(new Divisions(new Roles(usual, OwnersKeepToColumns: false), new Roles(other, OwnersKeepToColumns: other > 0, apart))));
 
     [TestCase(1, false, 0, ExpectedResult = 4, Description = "owners take of the rest")]
     [TestCase(1, true, 0, ExpectedResult = 3)]
@@ -115,7 +108,7 @@ public sealed class WorkPlanTests
             int left = batchSize;
             for (int piece; left > 0; left -= piece, pieces++)
             {
-                piece = plan.SamplePiece(owners, batchSize, left);
+                piece = plan.SamplePiece(new Roles(owners, OwnersKeepToColumns: false), batchSize, left);
                 Assert.That(piece, Is.InRange(1, left), $"{owners} owners");
             }
             if (batchSize % workers == 0)
@@ -139,25 +132,46 @@ public sealed class WorkPlanTests
             int left = batchSize;
             for (int piece; left > 0; left -= piece)
             {
-                piece = plan.FirstPiece(owners, batchSize, left);
+                piece = plan.FirstPiece(new Roles(owners, OwnersKeepToColumns: false), batchSize, left);
                 Assert.That(piece, Is.InRange(1, left), $"{owners} owners");
             }
         }
     }
 
-    [TestCase(4, new[] { 8, 16, 24, 16 })]
-    [TestCase(8, new[] { 8, 16, 24, 16 })]
-    [TestCase(16, new[] { 16, 32, 16 })]
-    public void Pieces_OfTheSeedNetworkOnTwoWorkers_AreFewSamplesAtFirst(int lanes, int[] expected)
+    [TestCase(4, false, new[] { 8, 16, 24, 16 })]
+    [TestCase(8, false, new[] { 8, 16, 24, 16 })]
+    [TestCase(16, false, new[] { 16, 32, 16 })]
+    [TestCase(4, true, new[] { 12, 28, 24 }, Description = "one worker takes all: fewer pieces, and the owner has the last third of the time to sum what the first two add")]
+    [TestCase(8, true, new[] { 12, 28, 24 })]
+    [TestCase(16, true, new[] { 16, 32, 16 })]
+    public void Pieces_OfTheSeedNetworkOnTwoWorkers_AreFewSamplesAtFirst(int lanes, bool keep, int[] expected)
     {
+        var roles = new Roles(1, keep);
         WorkPlan plan = Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers: 2, lanes);
         var pieces = new List<int>();
         for (int left = 64; left > 0; left -= pieces[^1])
         {
-            pieces.Add(plan.SamplePiece(owners: 1, 64, left));
-            Assert.That(plan.FirstPiece(owners: 1, 64, left), Is.EqualTo(pieces[^1]), "told as soon as somebody can go on");
+            pieces.Add(plan.SamplePiece(roles, 64, left));
+            Assert.That(plan.FirstPiece(roles, 64, left), Is.EqualTo(pieces[^1]), "told as soon as somebody can go on");
         }
         Assert.That(pieces, Is.EqualTo(expected));
+    }
+
+    /// <summary>Also with one worker that takes all of owners who keep to their columns, or of those and of columns apart.</summary>
+    [Test]
+    public void SamplePieces_OfOneTaker_AreAllSamplesInFewPieces([Values(1, 7, 8, 9, 16, 20, 33, 64, 130, 1000)] int batchSize, [Values(8, 16)] int lanes, [Values] bool apart)
+    {
+        WorkPlan plan = Plan(Seed, workers: 2, lanes);
+        Roles roles = apart ? new Roles(2, OwnersKeepToColumns: true, LinesApart: 2) : new Roles(1, OwnersKeepToColumns: true);
+        var pieces = new List<int>();
+        for (int left = batchSize; left > 0; left -= pieces[^1])
+        {
+            pieces.Add(plan.SamplePiece(roles, batchSize, left));
+            Assert.That(pieces[^1], Is.InRange(1, left));
+            Assert.That(plan.FirstPiece(roles, batchSize, left), Is.EqualTo(pieces[^1]), "told as soon as somebody can go on");
+        }
+        Assert.That(pieces, Has.Count.EqualTo(Math.Min(3, ((batchSize - 1) / lanes) + 1)));
+        Assert.That(pieces.SkipLast(1), Has.All.AtLeast(lanes), "none is too small where others follow");
     }
 
     [TestCase(112, new[] { 48, 16 }, new[] { 32, 16, 8, 8 }, Description = "one of two owns 3 lines of columns, the other 4: it comes later, and takes fewer samples")]
@@ -168,12 +182,12 @@ public sealed class WorkPlanTests
         var first = new List<int>();
         for (int left = 64; left > 0; left -= first[^1])
         {
-            first.Add(plan.FirstPiece(owners: 2, 64, left));
+            first.Add(plan.FirstPiece(new Roles(2, OwnersKeepToColumns: false), 64, left));
         }
         var pieces = new List<int>();
         for (int left = 64; left > 0; left -= pieces[^1])
         {
-            pieces.Add(plan.SamplePiece(owners: 2, 64, left));
+            pieces.Add(plan.SamplePiece(new Roles(2, OwnersKeepToColumns: false), 64, left));
         }
         Assert.That(first, Is.EqualTo(expectedFirst));
         Assert.That(pieces, Is.EqualTo(expected));
@@ -191,15 +205,21 @@ public sealed class WorkPlanTests
     public void Pieces_OfEveryW_AreAllItsRowsOnce([Values(1, 2, 3, 16)] int workers)
     {
         var network = new Network(NetworkDescription.Parse("5 -> Dense 30 -> ReLU -> Dense 7 -> ReLU -> Dense 10"));
-        var plan = new WorkPlan(network, workers, lanes: 8, skipsActivations: true);
-        for (int layer = 0; layer < network.DenseLayers.Count; layer++)
+        var plan = new WorkPlan(network, workers, lanes: 8);
+        for (int takers = 1; takers <= workers; takers++)
         {
-            int[] rows = [.. plan.Pieces.Where(piece => piece.Layer == layer).SelectMany(piece => Enumerable.Range(piece.First, piece.Count))];
-            Assert.That(rows, Is.EqualTo(Enumerable.Range(0, network.DenseLayers[layer].Inputs)), $"layer {layer}");
+            WorkPlan.Piece[] all = plan.Pieces(takers, withFirst: true).ToArray(), others = plan.Pieces(takers, withFirst: false).ToArray();
+            for (int layer = 0; layer < network.DenseLayers.Count; layer++)
+            {
+                WorkPlan.Piece[] pieces = [.. all.Where(piece => piece.Layer == layer)];
+                int inputs = network.DenseLayers[layer].Inputs;
+                Assert.That(pieces.SelectMany(piece => Enumerable.Range(piece.First, piece.Count)), Is.EqualTo(Enumerable.Range(0, inputs)), $"layer {layer} for {takers}");
+                Assert.That(pieces, Has.Length.EqualTo(Math.Min(takers, inputs)), $"layer {layer} for {takers}");
+            }
+            Assert.That(others, Is.EqualTo(all.Where(piece => piece.Layer > 0)), $"for {takers}");
+            Assert.That(all.Select(piece => piece.Layer), Is.Ordered.Descending, $"for {takers}: from the last layer");
         }
-        Assert.That(plan.Pieces[..plan.PiecesWithoutFirst].Select(piece => piece.Layer), Has.None.Zero);
-        Assert.That(plan.Pieces[plan.PiecesWithoutFirst..].Select(piece => piece.Layer), Has.All.Zero);
     }
 
-    private static WorkPlan Plan(string description, int workers, int lanes = 8) => new(new Network(NetworkDescription.Parse(description)), workers, lanes, skipsActivations: lanes == 8);
+    private static WorkPlan Plan(string description, int workers, int lanes = 8) => new(new Network(NetworkDescription.Parse(description)), workers, lanes);
 }
