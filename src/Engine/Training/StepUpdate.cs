@@ -47,27 +47,24 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
     {
         int owners = batch.Roles.Owners;
         int sparse = owners == 0 && batches.IsSparse ? NonZeroMask.Words(batch.Pass.Network.Inputs) : 0;
-        ReadOnlySpan<WorkPlan.Piece> pieces = plan.Pieces(batch.Roles.Takers(_workers), withFirst: owners == 0 && sparse == 0);
-        int count = pieces.Length + sparse;
+        int takers = batch.Roles.Takers(_workers);
+        int dense = plan.PieceCount(takers, withFirst: owners == 0 && sparse == 0);
+        int count = dense + sparse;
         long start = (long)batch.Number * count;
         while (progress.TakePiece(start + count - plan.PiecesLeft(worker, owners), out long piece))
         {
             int i = (int)(piece - start);
             int layer = 0;
-            if (i < pieces.Length)
+            if (i < dense)
             {
-                layer = pieces[i].Layer;
-                UpdateWeights(worker, batch, pieces[i]);
+                (layer, int first, int rows) = plan.PieceAt(i, takers);
+                batch.Pass.UpdateWeights(layer, first, rows, batch.Rows, learningRates[layer], scratch[worker]);
             }
             else
             {
-                firstLayer.UpdateRows(worker, batch, i - pieces.Length);
+                firstLayer.UpdateRows(worker, batch, i - dense);
             }
             profile?.Mark(worker, StepProfile.UpdatePart(layer));
         }
     }
-
-    /// <summary>Some rows of a W.</summary>
-    private void UpdateWeights(int worker, StepBatch batch, WorkPlan.Piece piece) =>
-        batch.Pass.UpdateWeights(piece.Layer, piece.First, piece.Count, batch.Rows, learningRates[piece.Layer], scratch[worker]);
 }

@@ -36,9 +36,6 @@ internal sealed class WorkPlan
     private const double SoleFirstShare = 3.0 / 16, SummedShare = 5.0 / 8;
 
     private readonly Network _network;
-
-    /// <summary>By the number of workers that take them.</summary>
-    private readonly Piece[][] _pieces;
     private readonly int _workers;
     private readonly double _otherFlops;
 
@@ -64,17 +61,30 @@ internal sealed class WorkPlan
         _network = network;
         _workers = workers;
         _otherFlops = network.TrainingFlopsPerSample - (2.0 * network.DenseLayer(0).FlopsPerSample);
-        int[] fromLast = [.. Enumerable.Range(0, network.DenseLayers.Count).Reverse()];
-        _pieces = [.. Enumerable.Range(1, workers).Select(takers => fromLast.SelectMany(layer => PiecesOf(layer, network.DenseLayer(layer).Inputs, takers)).ToArray())];
     }
 
-    /// <summary>Rows of every W, from the last to the first, or to the second.</summary>
-    /// <param name="takers">How many workers take them.</param>
-    /// <param name="withFirst">Whether they take rows of the first W too.</param>
-    public ReadOnlySpan<Piece> Pieces(int takers, bool withFirst)
+    /// <summary>Into how many pieces the rows of every W are cut, for so many workers that take them: with those of the first W, or without.</summary>
+    public int PieceCount(int takers, bool withFirst)
     {
-        Piece[] all = _pieces[takers - 1];
-        return all.AsSpan(0, withFirst ? all.Length : all.Length - Math.Min(takers, _network.DenseLayer(0).Inputs));
+        int count = 0;
+        for (int layer = withFirst ? 0 : 1; layer < _network.DenseLayers.Count; layer++)
+        {
+            count += PiecesOf(layer, takers);
+        }
+        return count;
+    }
+
+    /// <summary>One of these pieces, from the last W to the first.</summary>
+    public Piece PieceAt(int index, int takers)
+    {
+        int layer = _network.DenseLayers.Count - 1;
+        for (; index >= PiecesOf(layer, takers); layer--)
+        {
+            index -= PiecesOf(layer, takers);
+        }
+        int inputs = _network.DenseLayer(layer).Inputs;
+        int first = Share.Start(inputs, index, PiecesOf(layer, takers));
+        return new Piece(layer, first, Share.Start(inputs, index + 1, PiecesOf(layer, takers)) - first);
     }
 
     /// <summary>The most workers that own columns of the first W, whatever the density.</summary>
@@ -181,11 +191,8 @@ internal sealed class WorkPlan
         return end <= taken ? left : Math.Min(left, Math.Max(end - taken, _leastRows));
     }
 
-    private static IEnumerable<Piece> PiecesOf(int layer, int inputs, int takers)
-    {
-        int count = Math.Min(inputs, takers);
-        return Enumerable.Range(0, count).Select(i => new Piece(layer, Share.Start(inputs, i, count), Share.Start(inputs, i + 1, count) - Share.Start(inputs, i, count)));
-    }
+    /// <summary>As many as there are takers, but no more than rows.</summary>
+    private int PiecesOf(int layer, int takers) => Math.Min(_network.DenseLayer(layer).Inputs, takers);
 
     private bool IsEven(int owners) => Lines(_network.DenseLayer(0)) % owners == 0;
 
