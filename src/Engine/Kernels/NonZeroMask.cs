@@ -131,6 +131,7 @@ public static class NonZeroMask
     }
 
     /// <summary>The bits that are set in any of some words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static ulong Union(ReadOnlySpan<ulong> words)
     {
         ReadOnlySpan<Vector256<ulong>> vectors = MemoryMarshal.Cast<ulong, Vector256<ulong>>(words);

@@ -13,7 +13,7 @@ namespace Engine.Kernels;
 /// s a vector of columns. A sum may start from zero; C is read only by epilogues that want it.
 /// Shapes and aliasing: those of <see cref="SparseLoops"/>, n up to 13 vectors. Behind those of one type there may be one more, a <see cref="Vector{T}"/>: the tail.
 /// <code>
-/// for each row
+/// for each row, but those left alone: see below
 ///   acc ← start
 ///   for each word of the mask
 ///     while it has bits: take all of them, or the 16 lowest

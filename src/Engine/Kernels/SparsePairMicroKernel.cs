@@ -13,7 +13,7 @@ namespace Engine.Kernels;
 /// C[r, s] = epilogue(acc[r, s], C[r, s])</c>, s a vector of columns. So zeros are multiplied too, where the other row has none: with finite numbers the same bits,
 /// but for the sign of a sum that is zero (<see cref="LayerUpdate"/>).
 /// <code>
-/// for each pair of rows
+/// for each pair of rows, but those left alone as SparseMicroKernel does
 ///   acc ← start
 ///   mask = the first row's | the second row's
 ///   while it has a bit: p = its lowest bit, which is then cleared

@@ -47,7 +47,7 @@ internal sealed class WorkPlan
     /// </summary>
     private readonly int _mostRows;
 
-    /// <summary>What those pieces are multiples of where one worker takes all: half as many do with narrow vectors, as most products there skip zeros and go row by row.</summary>
+    /// <summary>What pieces of samples are multiples of where one worker takes all: with narrow vectors half as many, as most products then skip zeros and go row by row.</summary>
     private readonly int _soleRows;
 
     /// <param name="network">The network.</param>

@@ -12,6 +12,8 @@ namespace Engine.Tests.Formats;
 
 public sealed class SafetensorsTests
 {
+    private const string OfTensor = "of tensor 0.weight: text and two lists of whole numbers";
+
     private TemporaryFolder _folder = null!;
 
     private string ModelFile => _folder.File("model.safetensors");
@@ -111,11 +113,11 @@ public sealed class SafetensorsTests
     }
 
     /// <summary>It is JSON, but not what a header has: the message names the tensor.</summary>
-    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,9223372036854775808]}}", "of tensor 0.weight: text and two lists of whole numbers")]
-    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,4]}}", "of tensor 0.weight: text and two lists of whole numbers")]
-    [TestCase("{\"0.weight\":{\"dtype\":5,\"shape\":[1,1],\"data_offsets\":[0,4]}}", "of tensor 0.weight: text and two lists of whole numbers")]
-    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":{},\"data_offsets\":[0,4]}}", "of tensor 0.weight: text and two lists of whole numbers")]
-    [TestCase("{\"0.weight\":null}", "of tensor 0.weight: text and two lists of whole numbers")]
+    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,9223372036854775808]}}", OfTensor)]
+    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,4]}}", OfTensor)]
+    [TestCase("{\"0.weight\":{\"dtype\":5,\"shape\":[1,1],\"data_offsets\":[0,4]}}", OfTensor)]
+    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":{},\"data_offsets\":[0,4]}}", OfTensor)]
+    [TestCase("{\"0.weight\":null}", OfTensor)]
     [TestCase("{\"__metadata__\":[]}", "__metadata__ that is a JSON object; found Array")]
     [TestCase("{\"__metadata__\":{\"format\":1}}", "text as format of __metadata__; found Number")]
     public void Load_HeaderOfOtherValues_NamesThem(string header, string expected)
