@@ -217,7 +217,11 @@ public static class Gemm
         int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, TEpilogue epilogue, MatrixRef operand, Span<float> c, int ldc)
         where TEpilogue : struct, IEpilogue
     {
-        if (GemmFewRows.Suits(m, n, k))
+        if (GemmFewSteps.Suits(n, k))
+        {
+            GemmFewSteps.Run(m, n, k, Matrix(a, lda), Matrix(b, ldb), epilogue, operand, Matrix(c, ldc));
+        }
+        else if (GemmFewRows.Suits(m, n, k))
         {
             GemmFewRows.Run(m, n, k, Matrix(a, lda), Matrix(b, ldb), epilogue, operand, Matrix(c, ldc));
         }

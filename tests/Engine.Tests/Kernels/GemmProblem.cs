@@ -207,6 +207,23 @@ internal sealed class GemmProblem
         return c.ToDense();
     }
 
+    /// <summary>The same as if there were few steps of k, as there must be; and at least a vector of columns.</summary>
+    public float[] RunFewSteps<TVector>()
+        where TVector : struct
+    {
+        GuardedMatrix c = _start.Copy();
+        if (_variant == GemmVariant.MultiplyTransposedBReluGradient)
+        {
+            GemmFewSteps.Run<TVector, RectifyGradient>(_m, _n, _k, Matrix(_a), Matrix(_b), default, Matrix(_activations), Matrix(c));
+        }
+        else
+        {
+            GemmFewSteps.Run<TVector, Plain>(_m, _n, _k, Matrix(_a), Matrix(_b), default, MatrixRef.None, Matrix(c));
+        }
+        c.AssertGuardsIntact(ToString());
+        return c.ToDense();
+    }
+
     private static MatrixRef Matrix(GuardedMatrix matrix, bool transposed = false)
     {
         ref float origin = ref MemoryMarshal.GetReference(matrix.Span);

@@ -92,6 +92,16 @@ public sealed class GemmShapeTests(GemmVariant variant)
     public void Product_OfFewColumns_HasTheBitsOfTheScalarChain([Values(1, 7, 8, 9, 16, 17, 24, 25, 40)] int m, [Values(97, 2100)] int k) =>
         AssertTheOtherWayRound(m, 3, k);
 
+    /// <summary>Few steps of k: more than one block of columns.</summary>
+    [Test]
+    public void Product_OfFewSteps_HasTheBitsOfTheScalarChain([Values(1, 2, 7, 64)] int m, [Values(64, 200, 521)] int n, [Values(1, 10, 16)] int k)
+    {
+        Assert.That(GemmFewSteps.Suits(n, k), "not computed so");
+        int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
+        var problem = new GemmProblem(variant, rows, n, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, n, gap: 3);
+        Expect.SameBits(problem.RunKernel(), problem.RunChain(), $"{problem}");
+    }
+
     private void AssertTheOtherWayRound(int m, int n, int k)
     {
         Assert.That(GemmFewRows.Suits(m, n, k), "not computed so");

@@ -72,6 +72,7 @@ public sealed class MachineCodeTests
         $"GemmMicroKernel:Tiles[{vector},Four,Three,Reading,Rectify]",
         $"GemmMicroKernel:Tiles[{vector},Four,Three,Reading,LayerUpdate]",
         $"GemmMicroKernel:Row[{vector},Seven,Update]",
+        $"GemmFewStepsMicroKernel:Tiles[{vector},Two,Six,RectifyGradient]",
     ];
 
     private static string[] Sparse(string vectors) =>
@@ -135,6 +136,6 @@ public sealed class MachineCodeTests
         File.Delete(listing);
         EngineProcess.Result result = EngineProcess.Run(environment, arguments);
         Assert.That(result.ExitCode, Is.Zero, result.Error);
-        return MachineCode.Read(listing).Where(method => method.Type is nameof(GemmMicroKernel) or nameof(SparseMicroKernel) or nameof(SparsePairMicroKernel));
+        return MachineCode.Read(listing).Where(method => method.Type is nameof(GemmMicroKernel) or nameof(GemmFewStepsMicroKernel) or nameof(SparseMicroKernel) or nameof(SparsePairMicroKernel));
     }
 }

@@ -142,6 +142,21 @@ public sealed class VectorWidthTests<TVector>
         }
     }
 
+    /// <summary>Few steps of k: panels of one to six vectors, with columns left over and without, one block of columns and more.</summary>
+    [Test]
+    public void GemmFewSteps_OfManyShapes_HasTheBitsOfTheScalarChain(
+        [Values(0, 1, 2, 9, 10, 16)] int k, [Values(GemmVariant.MultiplyTransposedB, GemmVariant.MultiplyTransposedBReluGradient)] GemmVariant variant)
+    {
+        foreach (int m in Heights)
+        {
+            foreach (int n in Widths.Concat([255, 256, 257, 264, 512, 517]).Where(n => n >= Simd.Count<TVector>()))
+            {
+                var problem = new GemmProblem(variant, m, n, k, KernelTestData.Uniform(-1f, 1f, seed: (ulong)(m + n + k)));
+                Expect.SameBits(problem.RunFewSteps<TVector>(), problem.RunChain(), $"{problem}");
+            }
+        }
+    }
+
     /// <summary>Two and two vectors may be one of 512 bits, whether the processor is one for which that is faster or not.</summary>
     [Test]
     public void SparseGemm_OfEveryWidthOfAPanel_HasTheBitsOfTheScalarChain([Values(1, 3, 64, 130)] int images, [Values(63, 64, 200)] int inputs)
