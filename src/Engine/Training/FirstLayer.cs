@@ -13,8 +13,8 @@ namespace Engine.Training;
 /// one chain in the order of the samples, wherever it is stored in between: the same bits.
 /// </para>
 /// <para>
-/// Where owners keep to their columns, outputs go one way only and gradients the other. Then each side computes them in memory of its own and hands them over with a
-/// <see cref="StreamCopy"/>: nobody writes to lines that another core has. Otherwise both sides use the memory of the minibatch.
+/// Where owners keep to their columns, outputs go one way only and gradients the other. If cores are far apart, each side computes them in memory of its own and hands them over with a
+/// <see cref="StreamCopy"/>: nobody writes to lines that another core has. Otherwise both sides use the memory of the minibatch (<see cref="Roles.PastCaches"/>).
 /// </para>
 /// <para>
 /// Whoever takes the rest too, and not only its columns, has these apart during a run (<see cref="ColumnsApart"/>): a core fetches lines that it was not asked for, beside those that it was, and would take
@@ -111,7 +111,7 @@ internal sealed class FirstLayer
     public void ForwardColumns(int owner, StepBatch batch, int first, int rows)
     {
         DenseColumns columns = Columns(owner, batch.Roles);
-        bool handsOver = batch.Roles.KeepsToColumns(owner);
+        bool handsOver = batch.Roles.HandsOver(owner);
         Span<float> shared = batch.Pass.FirstOutputs(first, rows);
         Span<float> output = handsOver ? OwnOutputs(first, rows) : shared;
         if (_batches.IsSparse)
@@ -141,7 +141,7 @@ internal sealed class FirstLayer
     /// <summary>Some samples are back: who owns columns finds their gradients.</summary>
     public void Back(StepBatch batch, int first, int rows)
     {
-        if (batch.Roles.OwnersKeepToColumns)
+        if (batch.Roles.PastCaches)
         {
             int apart = batch.Roles.LinesApart * RowLayout.LineFloats;
             HandOver(batch.Pass.FirstGradients(first, rows), HandedGradients(first, rows), rows, 0, (RowLayout.Lines(Layer.Outputs) * RowLayout.LineFloats) - apart);
@@ -237,15 +237,15 @@ internal sealed class FirstLayer
         return Layer.Columns(first, count);
     }
 
-    /// <summary>The outputs of some samples that an owner has computed which keeps to its columns.</summary>
+    /// <summary>The outputs of some samples that an owner has computed which hands them over.</summary>
     private Span<float> OwnOutputs(int first, int rows) => Rows(_ownOutputs!, first, rows);
 
-    /// <summary>The gradients of some samples that have been handed to owners which keep to their columns.</summary>
+    /// <summary>The gradients of some samples that have been handed to owners.</summary>
     private Span<float> HandedGradients(int first, int rows) => Rows(_handedGradients!, first, rows);
 
     /// <summary>The gradients of the first samples, where an owner finds them.</summary>
     private ReadOnlySpan<float> Gradients(int owner, StepBatch batch, int rows) =>
-        batch.Roles.KeepsToColumns(owner) ? HandedGradients(0, rows) : batch.Pass.FirstGradients(0, rows);
+        batch.Roles.HandsOver(owner) ? HandedGradients(0, rows) : batch.Pass.FirstGradients(0, rows);
 
     private Span<float> Rows(AlignedBuffer buffer, int first, int rows) => buffer.Span.Slice(first * Layer.Stride, rows * Layer.Stride);
 

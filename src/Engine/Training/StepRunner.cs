@@ -93,9 +93,9 @@ internal sealed class StepRunner : IDisposable
     public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
         Divisions divisions = _plan.Divisions(sparse ? ((ImageDataset)data).Density : 1);
-        if (divisions.Usual == divisions.Keeping)
+        if (divisions.Near == divisions.Far)
         {
-            Train(data, order, start, count, sparse, divisions.Usual, goOn);
+            Train(data, order, start, count, sparse, divisions.Near, goOn);
             return;
         }
         PlanTrial trial = _trials[sparse ? 1 : 0];

@@ -101,17 +101,18 @@ internal sealed class WorkPlan
 
     /// <summary>The ways to divide a step. Which one is fastest is up to the machine: see <see cref="PlanTrial"/>.</summary>
     /// <remarks>
-    /// In the first, owners take of the rest when they are done: nobody waits for long, but the other W move between cores. In the second they keep to their
-    /// columns, but for one if everybody owns some: that takes the rest, and has only as many columns as make up an equal share of the work, or none.
-    /// Then hardly anything moves, but owners wait, though they can begin their update meanwhile.
+    /// Where cores are far apart, owners keep to their columns, but for one if everybody owns some: that takes the rest, and has only as many columns as make up an equal share of the work, or none.
+    /// Then hardly anything moves, but owners wait, though they can begin their update meanwhile. What one side needs of the other is handed over past the caches. Of two workers that are near each other, the same, but each
+    /// writes where the other reads. Of more, owners take of the rest when they are done: nobody waits for long, but the other W move between cores.
     /// </remarks>
     /// <param name="density">As for <see cref="Owners"/>.</param>
     public Divisions Divisions(double density)
     {
         int owners = Owners(density);
         int apart = owners == _workers ? LinesApart(density) : 0;
-        var keeping = new Roles(apart > 0 ? owners : Math.Min(owners, _workers - 1), OwnersKeepToColumns: owners > 0, apart);
-        return new Divisions(new Roles(owners, OwnersKeepToColumns: false), keeping);
+        var far = new Roles(apart > 0 ? owners : Math.Min(owners, _workers - 1), OwnersKeepToColumns: owners > 0, apart, PastCaches: owners > 0);
+        Roles near = _workers == 2 ? far with { PastCaches = false } : new Roles(owners, OwnersKeepToColumns: false);
+        return new Divisions(near, far);
     }
 
     /// <summary>The columns of the first W that an owner has: whole cache lines, or what is left of the last.</summary>
@@ -210,10 +211,14 @@ internal sealed class WorkPlan
 /// <param name="Owners">Workers, from number 0 on, that own columns of the first W.</param>
 /// <param name="OwnersKeepToColumns">Whether they leave everything else to the others.</param>
 /// <param name="LinesApart">If the last owner is not to keep to its columns though others do: how many cache lines of columns it has, the last ones, in memory of their own; else 0.</param>
-internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int LinesApart = 0)
+/// <param name="PastCaches">Whether owners that keep to their columns, and those that take the rest, compute what the other side needs in memory of their own and hand it over past the caches; else each writes where the other reads.</param>
+internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int LinesApart = 0, bool PastCaches = false)
 {
     /// <summary>Whether a worker is an owner that leaves everything else to the others.</summary>
     public bool KeepsToColumns(int worker) => OwnersKeepToColumns && worker < Suppliers;
+
+    /// <summary>Whether a worker is such an owner and hands its outputs over past the caches, as gradients are handed to it.</summary>
+    public bool HandsOver(int worker) => PastCaches && KeepsToColumns(worker);
 
     /// <summary>Whether a worker takes work that is nobody's own.</summary>
     public bool TakesRest(int worker) => !KeepsToColumns(worker);
@@ -235,6 +240,6 @@ internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int 
 }
 
 /// <summary>The ways to divide a step. They may be the same.</summary>
-/// <param name="Usual">Owners take of the rest when they are done.</param>
-/// <param name="Keeping">Owners keep to their columns.</param>
-internal readonly record struct Divisions(Roles Usual, Roles Keeping);
+/// <param name="Near">For cores that are near one another.</param>
+/// <param name="Far">For cores that are far apart.</param>
+internal readonly record struct Divisions(Roles Near, Roles Far);

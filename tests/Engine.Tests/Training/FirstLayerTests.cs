@@ -26,16 +26,17 @@ public sealed class FirstLayerTests
     {
         ImageDataset data = TestDatasets.Images(2 * batchSize, 10, 15, density: 0.3, classes: 4);
         var description = NetworkDescription.Parse("150 -> Dense 100 -> ReLU -> Dense 4");
-        foreach ((int owners, bool keep, bool sparse) in Enumerable.Range(1, Workers).SelectMany(owners => new[] { (owners, false, true), (owners, false, false), (owners, true, true), (owners, true, false) }))
+        Roles[] divisions = [.. Enumerable.Range(1, Workers).SelectMany(owners => new Roles[] { new(owners, false), new(owners, true), new(owners, true, PastCaches: true) })];
+        foreach ((Roles roles, bool sparse) in divisions.SelectMany(roles => new[] { (roles, true), (roles, false) }))
         {
             Network expected = new(description), actual = new(description);
-            Update(expected, data, batchSize, new Roles(owners, OwnersKeepToColumns: false), sparse, [], out int none);
-            Update(actual, data, batchSize, new Roles(owners, keep), sparse, back, out int summed);
+            Update(expected, data, batchSize, new Roles(roles.Owners, OwnersKeepToColumns: false), sparse, [], out int none);
+            Update(actual, data, batchSize, roles, sparse, back, out int summed);
 
             Assert.That(none, Is.Zero);
             int words = NonZeroMask.Words(150);
-            Assert.That(summed, Is.EqualTo(back.Any(samples => samples >= Math.Max(20, batchSize / 2)) ? words * owners : 0), $"{owners} owners, keep {keep}, sparse {sparse}");
-            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{owners} owners, keep {keep}, sparse {sparse}");
+            Assert.That(summed, Is.EqualTo(back.Any(samples => samples >= Math.Max(20, batchSize / 2)) ? words * roles.Owners : 0), $"{roles}, sparse {sparse}");
+            Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)), $"{roles}, sparse {sparse}");
         }
     }
 
@@ -48,7 +49,7 @@ public sealed class FirstLayerTests
         var description = NetworkDescription.Parse("150 -> Dense 100 -> ReLU -> Dense 4");
         Network expected = new(description), actual = new(description);
         Update(expected, data, BatchSize, new Roles(1, OwnersKeepToColumns: true), sparse, [], out _);
-        Update(actual, data, BatchSize, new Roles(1, OwnersKeepToColumns: true), sparse, [48], out int summed, most: most);
+        Update(actual, data, BatchSize, new Roles(1, OwnersKeepToColumns: true, PastCaches: true), sparse, [48], out int summed, most: most);
 
         Assert.That(summed, Is.EqualTo(most));
         Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));

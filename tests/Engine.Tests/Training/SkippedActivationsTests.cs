@@ -34,7 +34,7 @@ public sealed class SkippedActivationsTests
         var plan = new WorkPlan(start, threads, Hardware.VectorLanes);
         IEnumerable<Roles?> divisions = threads == 1 || !start.TakesSparseInputs ? [null] :
         [
-            null, new Roles(1, OwnersKeepToColumns: false), new Roles(1, OwnersKeepToColumns: true),
+            null, new Roles(1, OwnersKeepToColumns: false), new Roles(1, OwnersKeepToColumns: true), new Roles(1, OwnersKeepToColumns: true, PastCaches: true),
             .. Enumerable.Range(1, plan.MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, LinesApart: lines)),
         ];
         foreach (Roles? division in divisions)

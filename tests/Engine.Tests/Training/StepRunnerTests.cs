@@ -44,7 +44,7 @@ public sealed class StepRunnerTests
 
     /// <summary>However a step is divided: any number of owners that there can be, which keep to their columns or do not, or all but one do.</summary>
     [Test]
-    public void Train_InEveryDivision_EndsAsOnOneThread([Values(2, 3, 4)] int threads, [Values(1, 5, 48, 100)] int batchSize, [Values] bool sparse, [Values] bool keep)
+    public void Train_InEveryDivision_EndsAsOnOneThread([Values(2, 3, 4)] int threads, [Values(1, 5, 48, 100)] int batchSize, [Values] bool sparse, [Values("usual", "keep", "past caches")] string division)
     {
         ImageDataset data = sparse ? Images : Plain;
         int[] order = [.. Enumerable.Range(0, Samples)];
@@ -52,11 +52,12 @@ public sealed class StepRunnerTests
         Network expected = start.Clone();
         var expectedLosses = new List<(double[], int)>();
         Run(expected, 1, new Roles(0, OwnersKeepToColumns: false), expectedLosses);
-        IEnumerable<Roles> withKeepers = Enumerable.Range(1, threads - 1).Select(owners => new Roles(owners, OwnersKeepToColumns: true));
-        IEnumerable<Roles> withColumnsApart = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes).MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, lines));
+        bool pastCaches = division == "past caches";
+        IEnumerable<Roles> withKeepers = Enumerable.Range(1, threads - 1).Select(owners => new Roles(owners, OwnersKeepToColumns: true, PastCaches: pastCaches));
+        IEnumerable<Roles> withColumnsApart = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes).MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, lines, pastCaches));
         IEnumerable<Roles> others = Enumerable.Range(0, threads + 1).Select(owners => new Roles(owners, OwnersKeepToColumns: false));
         Assert.That(withColumnsApart, Is.Not.Empty);
-        foreach (Roles roles in keep ? [.. withKeepers, .. withColumnsApart] : others)
+        foreach (Roles roles in division == "usual" ? others : [.. withKeepers, .. withColumnsApart])
         {
             Network actual = start.Clone();
             var losses = new List<(double[], int)>();
@@ -83,12 +84,14 @@ public sealed class StepRunnerTests
     {
         "usual" => new Roles(1, OwnersKeepToColumns: false),
         "keep" => new Roles(1, OwnersKeepToColumns: true),
-        _ => new Roles(2, OwnersKeepToColumns: true, LinesApart: 1),
+        "past caches" => new Roles(1, OwnersKeepToColumns: true, PastCaches: true),
+        "apart" => new Roles(2, OwnersKeepToColumns: true, LinesApart: 1),
+        _ => new Roles(2, OwnersKeepToColumns: true, LinesApart: 1, PastCaches: true),
     };
 
     /// <summary>More threads than cores: each is stopped anywhere, and what it has begun must not be taken for done.</summary>
     [Test]
-    public void Train_SeveralAtOnce_EndAsOnOneThread([Values] bool sparse, [Values("usual", "keep", "apart")] string division)
+    public void Train_SeveralAtOnce_EndAsOnOneThread([Values] bool sparse, [Values("usual", "keep", "past caches", "apart", "apart past caches")] string division)
     {
         const int Runners = 5, Epochs = 25, BatchSize = 64, Count = 20 * BatchSize;
         ImageDataset data = TestDatasets.Images(Count, 28, 28, density: 0.2, classes: 4);
@@ -167,7 +170,7 @@ public sealed class StepRunnerTests
 
     /// <summary>Columns apart are given back however a run ends.</summary>
     [Test]
-    public void Train_CallerThrows_EndsWithWholeSteps([Values("usual", "keep", "apart")] string division, [Values(1, 3)] int last)
+    public void Train_CallerThrows_EndsWithWholeSteps([Values("usual", "keep", "past caches", "apart", "apart past caches")] string division, [Values(1, 3)] int last)
     {
         const int BatchSize = 24;
         Roles roles = RolesOf(division);
@@ -190,7 +193,7 @@ public sealed class StepRunnerTests
 
     /// <summary>Others are at the next step by then, and whoever begins its update early must not change a weight.</summary>
     [Test]
-    public void Train_ToldToStop_EndsWithWholeSteps([Values("usual", "keep", "apart")] string division, [Values(1, 3)] int last)
+    public void Train_ToldToStop_EndsWithWholeSteps([Values("usual", "keep", "past caches", "apart", "apart past caches")] string division, [Values(1, 3)] int last)
     {
         const int BatchSize = 64;
         var start = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));
@@ -214,7 +217,7 @@ public sealed class StepRunnerTests
     }
 
     [Test]
-    public void Train_SampleCannotBeRead_InEveryDivisionMakesAllStepsBefore([Values("usual", "keep", "apart")] string division, [Values(0, 24, 71, 290)] int faultySample)
+    public void Train_SampleCannotBeRead_InEveryDivisionMakesAllStepsBefore([Values("usual", "keep", "past caches", "apart", "apart past caches")] string division, [Values(0, 24, 71, 290)] int faultySample)
     {
         const int BatchSize = 24;
         var start = new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4"));

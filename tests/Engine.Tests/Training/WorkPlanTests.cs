@@ -23,16 +23,27 @@ public sealed class WorkPlanTests
 
     [TestCase(Seed, 1, Mnist, 0, 0, 0)]
     [TestCase(Seed, 2, Mnist, 1, 1, 0)]
+    [TestCase(Seed, 2, 0.0, 0, 0, 0)]
     [TestCase(Seed, 3, Mnist, 1, 1, 0, Description = "its share is hardly more than the first W")]
     [TestCase(Seed, 4, Mnist, 2, 2, 0)]
     [TestCase(Seed, 2, 1.0, 2, 2, 2, Description = "one takes the rest, and two of seven lines of columns")]
     [TestCase(Seed, 4, 1.0, 3, 3, 0)]
     [TestCase("784 -> Dense 512 -> ReLU -> Dense 512 -> ReLU -> Dense 10", 2, 1.0, 2, 1, 0, Description = "one takes the rest, which is its share already")]
     [TestCase("784 -> Dense 64 -> ReLU -> Dense 10", 4, 1.0, 4, 4, 1)]
-    public void Roles_AreWithOwnersThatTakeOfTheRestAndThatKeepToTheirColumns(string description, int workers, double density, int usual, int other, int apart) =>
-        Assert.That(
-            Plan(description, workers).Divisions(density),
-            Is.EqualTo(new Divisions(new Roles(usual, OwnersKeepToColumns: false), new Roles(other, OwnersKeepToColumns: other > 0, apart))));
+    public void Divisions_KeepToColumnsWhereCoresAreFar_AndAreTheSameWithinCachesForTwoThatAreNear(string description, int workers, double density, int near, int far, int apart)
+    {
+        Roles pastCaches = new(far, OwnersKeepToColumns: far > 0, apart, PastCaches: far > 0);
+        Roles withinCaches = workers == 2 ? new(far, OwnersKeepToColumns: far > 0, apart) : new(near, OwnersKeepToColumns: false);
+        Assert.That(Plan(description, workers).Divisions(density), Is.EqualTo(new Divisions(withinCaches, pastCaches)));
+    }
+
+    [TestCase(0, 1, true, true, ExpectedResult = true)]
+    [TestCase(0, 1, true, false, ExpectedResult = false)]
+    [TestCase(1, 1, true, true, ExpectedResult = false, Description = "no owner")]
+    [TestCase(1, 2, true, true, 1, ExpectedResult = false, Description = "the one whose columns are apart reads and writes its own memory")]
+    [TestCase(0, 2, true, true, 1, ExpectedResult = true)]
+    public bool HandsOver_OfAWorker_IsWhetherItKeepsToColumnsAndCoresAreFar(int worker, int owners, bool keep, bool pastCaches, int apart = 0) =>
+        new Roles(owners, keep, apart, pastCaches).HandsOver(worker);
 
     [TestCase(1, false, 0, ExpectedResult = 4, Description = "owners take of the rest")]
     [TestCase(1, true, 0, ExpectedResult = 3)]
