@@ -17,7 +17,7 @@ namespace Engine.Kernels;
 /// <list type="number">
 /// <item>Before an ordinary store to a line that another core has read, that core must give it up. A store past the caches does not ask. 448 lines back and forth between cores of Zen 5 that
 /// are far apart: 1 ns a line, fence included, and not 11.7; the other core, which then reads them from memory, takes as long either way. Where cores are near it is the slower way: in a small C program
-/// 2.3 instead of 2.0, and reading 2.1 instead of 1.0.</item>
+/// 2.3 instead of 2.0, and reading 2.1 instead of 1.0. So two threads that are near do without.</item>
 /// <item>The processor collects the stores to a line and writes it in one go, if all of it is written.</item>
 /// <item>Such stores may become visible later than those that follow them; so there is a fence at the end, and whoever is told of the copy afterwards finds it. On other processors the release with which that is told is enough.</item>
 /// </list>

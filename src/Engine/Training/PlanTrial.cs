@@ -8,7 +8,7 @@ namespace Engine.Training;
 /// the latter, unless the fastest 32 of the former took 1 % less time; for 8,192 steps, then again
 /// if a run of 32 steps or more takes 15 % longer than these 32 did: again at once; but if that trial chooses the same one, not before the 8,192 steps are over
 /// </code>
-/// Where cores move apart, steps that are divided for near ones take 1.15 times as long with two threads, and 1.7 times where owners take of the rest; with the other division 1.06 times (Zen 4). So the former must be clearly faster where they are near.
+/// Where cores move apart, steps that are divided for near ones take 1.2 times as long with two threads, and 1.7 times where owners take of the rest; with the other division 1.08 times (Zen 4). So the former must be clearly faster where they are near.
 /// The fastest of three, because what disturbs only ever takes longer. Steps that have become slower may do so because the cores are no longer where they were, or because others use them,
 /// which no division helps against: then there is one trial for nothing, some 200 steps of which are slower.
 /// </remarks>
