@@ -92,7 +92,7 @@ internal sealed class StepRunner : IDisposable
     /// the step's update is under way or done, the next one's not begun.</param>
     public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
-        Divisions divisions = _plan.Divisions(sparse ? ((ImageDataset)data).Density : 1);
+        Divisions divisions = _plan.Divisions(sparse ? ((ImageDataset)data).Density : 1, _batches.Size);
         if (divisions.Near == divisions.Far)
         {
             Train(data, order, start, count, sparse, divisions.Near, goOn);
