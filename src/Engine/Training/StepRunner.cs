@@ -92,10 +92,10 @@ internal sealed class StepRunner : IDisposable
     /// the step's update is under way or done, the next one's not begun.</param>
     public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
-        Divisions divisions = _plan.Divisions(sparse ? ((ImageDataset)data).Density : 1, _batches.Size);
-        if (divisions.Near == divisions.Far)
+        Divisions divisions = _plan.Divisions(sparse ? ((ImageDataset)data).Density : 1);
+        if (divisions.Count == 1)
         {
-            Train(data, order, start, count, sparse, divisions.Near, goOn);
+            Train(data, order, start, count, sparse, divisions.Sharing, goOn);
             return;
         }
         PlanTrial trial = _trials[sparse ? 1 : 0];
@@ -105,7 +105,7 @@ internal sealed class StepRunner : IDisposable
             int samples = (int)Math.Min(end - start, (long)trial.RunSteps * _batches.Size);
             long before = Stopwatch.GetTimestamp();
             Train(data, order, start, samples, sparse, trial.Choose(divisions, ((samples - 1) / _batches.Size) + 1), goOn);
-            trial.Done(_progress.Steps, Stopwatch.GetTimestamp() - before);
+            trial.Done(divisions, _progress.Steps, Stopwatch.GetTimestamp() - before);
             start += samples;
         }
         while (start < end && !_isToldToStop);

@@ -35,9 +35,6 @@ internal sealed class WorkPlan
     /// <summary>Where one worker takes all samples and owners keep to their columns: the share of the first piece, and of the first two.</summary>
     private const double SoleFirstShare = 3.0 / 16, SummedShare = 5.0 / 8;
 
-    /// <summary>The largest minibatch for which two workers that are near each other keep to their columns. On Zen 4 that took 0.94 of the time of the other way with 64 samples, 0.97 with 128, as long with 256, 1.03 with 512 and 1.06 with 1,000.</summary>
-    private const int MostSamplesOfKeepers = 256;
-
     private readonly Network _network;
     private readonly int _workers;
     private readonly double _otherFlops;
@@ -102,21 +99,21 @@ internal sealed class WorkPlan
         return owners <= MostOwners ? owners : 0;
     }
 
-    /// <summary>The ways to divide a step. Which one is fastest is up to the machine: see <see cref="PlanTrial"/>.</summary>
+    /// <summary>The ways to divide a step. Which one is fastest is up to the machine and to the network: see <see cref="PlanTrial"/>.</summary>
     /// <remarks>
-    /// Where cores are far apart, owners keep to their columns, but for one if everybody owns some: that takes the rest, and has only as many columns as make up an equal share of the work, or none.
-    /// Then hardly anything moves, but owners wait, though they can begin their update meanwhile. What one side needs of the other is handed over past the caches. For two workers that are near each other, the same, but each
-    /// writes where the other reads. For more, or with large minibatches, owners take of the rest when they are done: nobody waits for long, but the other W move between cores, once a step.
+    /// In the first, owners take of the rest when they are done: nobody waits for long, but the other W move between cores. In the others they keep to their
+    /// columns, but for one if everybody owns some: that takes the rest, and has only as many columns as make up an equal share of the work, or none.
+    /// Then hardly anything moves, but owners wait, though they can begin their update meanwhile. Cores that are far apart hand what the other side needs over past the caches; of two that are near, each writes
+    /// where the other reads.
     /// </remarks>
     /// <param name="density">As for <see cref="Owners"/>.</param>
-    /// <param name="batchSize">Samples of a minibatch.</param>
-    public Divisions Divisions(double density, int batchSize)
+    public Divisions Divisions(double density)
     {
         int owners = Owners(density);
         int apart = owners == _workers ? LinesApart(density) : 0;
+        var sharing = new Roles(owners, OwnersKeepToColumns: false);
         var far = new Roles(apart > 0 ? owners : Math.Min(owners, _workers - 1), OwnersKeepToColumns: owners > 0, apart, PastCaches: owners > 0);
-        Roles near = _workers == 2 && batchSize <= MostSamplesOfKeepers ? far with { PastCaches = false } : new Roles(owners, OwnersKeepToColumns: false);
-        return new Divisions(near, far);
+        return new Divisions(sharing, _workers == 2 ? far with { PastCaches = false } : sharing, far);
     }
 
     /// <summary>The columns of the first W that an owner has: whole cache lines, or what is left of the last.</summary>
@@ -243,7 +240,18 @@ internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int 
     public int OwnersReadFor(int worker) => worker < Owners || OwnersKeepToColumns ? 0 : Owners;
 }
 
-/// <summary>The ways to divide a step. They may be the same.</summary>
-/// <param name="Near">For cores that are near one another.</param>
-/// <param name="Far">For cores that are far apart.</param>
-internal readonly record struct Divisions(Roles Near, Roles Far);
+/// <summary>The ways to divide a step, from the one that loses most where cores are far apart to the one that loses least. Some may be the same.</summary>
+/// <param name="Sharing">Owners take of the rest when they are done.</param>
+/// <param name="Near">Owners keep to their columns, and cores are near one another; or the same as the first.</param>
+/// <param name="Far">Owners keep to their columns, and cores are far apart.</param>
+internal readonly record struct Divisions(Roles Sharing, Roles Near, Roles Far)
+{
+    /// <summary>The most that there can be.</summary>
+    public const int Most = 3;
+
+    /// <summary>How many there are to choose from.</summary>
+    public int Count => Sharing == Far ? 1 : Near == Sharing ? 2 : Most;
+
+    /// <summary>One of them.</summary>
+    public Roles this[int index] => index == 0 ? Sharing : index == Count - 1 ? Far : Near;
+}

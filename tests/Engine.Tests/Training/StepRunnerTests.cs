@@ -116,12 +116,13 @@ public sealed class StepRunnerTests
         }
     }
 
-    /// <summary>Six stretches of 32 steps, three for each division, then many steps at once; where there is nothing to try, all at once.</summary>
+    /// <summary>Stretches of 32 steps, three for each division, then many steps at once; where there is nothing to try, all at once.</summary>
     /// <remarks>In the midst of a run the next minibatch has been read when a step is decided upon; after its last step nothing has.</remarks>
-    [TestCase("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4", 2, true)]
-    [TestCase("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4", 1, false)]
-    [TestCase("144 -> Dense 4", 2, false)]
-    public void Train_WhileDivisionsAreTried_StopsBetweenThem(string description, int threads, bool tries)
+    [TestCase("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4", 2, 9)]
+    [TestCase("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4", 3, 6)]
+    [TestCase("144 -> Dense 40 -> ReLU -> Dense 50 -> ReLU -> Dense 4", 1, 0)]
+    [TestCase("144 -> Dense 4", 2, 0)]
+    public void Train_WhileDivisionsAreTried_StopsBetweenThem(string description, int threads, int stretches)
     {
         int targets = 0;
         var data = new WatchedDataset(Plain, onTarget: _ => Interlocked.Increment(ref targets));
@@ -144,7 +145,7 @@ public sealed class StepRunnerTests
             return true;
         });
         Assert.That(steps, Is.EqualTo(Samples));
-        int[] expected = tries ? [32, 64, 96, 128, 160, 192, Samples] : threads == 1 ? [.. Enumerable.Range(1, Samples)] : [Samples];
+        int[] expected = stretches > 0 ? [.. Enumerable.Range(1, stretches).Select(i => i * PlanTrial.StretchSteps), Samples] : threads == 1 ? [.. Enumerable.Range(1, Samples)] : [Samples];
         Assert.That(ends, Is.EqualTo(expected));
     }
 

@@ -24,20 +24,21 @@ public sealed class WorkPlanTests
     [TestCase(Seed, 1, Mnist, 0, 0, 0)]
     [TestCase(Seed, 2, Mnist, 1, 1, 0)]
     [TestCase(Seed, 2, 0.0, 0, 0, 0)]
-    [TestCase(Seed, 2, Mnist, 1, 1, 0, 256)]
-    [TestCase(Seed, 2, Mnist, 1, 1, 0, 257, Description = "in a large minibatch, what moves once a step counts less")]
-    [TestCase(Seed, 2, 1.0, 2, 2, 2, 257)]
     [TestCase(Seed, 3, Mnist, 1, 1, 0, Description = "its share is hardly more than the first W")]
     [TestCase(Seed, 4, Mnist, 2, 2, 0)]
     [TestCase(Seed, 2, 1.0, 2, 2, 2, Description = "one takes the rest, and two of seven lines of columns")]
     [TestCase(Seed, 4, 1.0, 3, 3, 0)]
     [TestCase("784 -> Dense 512 -> ReLU -> Dense 512 -> ReLU -> Dense 10", 2, 1.0, 2, 1, 0, Description = "one takes the rest, which is its share already")]
     [TestCase("784 -> Dense 64 -> ReLU -> Dense 10", 4, 1.0, 4, 4, 1)]
-    public void Divisions_KeepToColumnsWhereCoresAreFar_AndWithinCachesForTwoThatAreNear(string description, int workers, double density, int near, int far, int apart, int batchSize = 64)
+    public void Divisions_AreWithOwnersThatTakeOfTheRestAndThatKeepToTheirColumns(string description, int workers, double density, int sharing, int keeping, int apart)
     {
-        Roles pastCaches = new(far, OwnersKeepToColumns: far > 0, apart, PastCaches: far > 0);
-        Roles withinCaches = workers == 2 && batchSize <= 256 ? new(far, OwnersKeepToColumns: far > 0, apart) : new(near, OwnersKeepToColumns: false);
-        Assert.That(Plan(description, workers).Divisions(density, batchSize), Is.EqualTo(new Divisions(withinCaches, pastCaches)));
+        Divisions divisions = Plan(description, workers).Divisions(density);
+        Roles far = new(keeping, OwnersKeepToColumns: keeping > 0, apart, PastCaches: keeping > 0);
+        Assert.That((divisions.Sharing, divisions.Far), Is.EqualTo((new Roles(sharing, OwnersKeepToColumns: false), far)));
+        Assert.That(divisions.Near, Is.EqualTo(workers == 2 ? far with { PastCaches = false } : divisions.Sharing));
+        Assert.That(
+            Enumerable.Range(0, divisions.Count).Select(i => divisions[i]),
+            Is.EqualTo(new[] { divisions.Sharing, divisions.Near, divisions.Far }.Distinct()), "each of them once, in this order");
     }
 
     [TestCase(0, 1, true, true, ExpectedResult = true)]
