@@ -66,7 +66,7 @@ internal static class GemmFewSteps
     {
         nint lanes = Simd.Count<TVector>();
         Debug.Assert(k <= MostSteps && n >= lanes && a.ColumnStride == 1 && b.ColumnStride == 1 && c.ColumnStride == 1);
-        Debug.Assert(!TEpilogue.ReadsOperand || !Unsafe.AreSame(ref operand.Origin, ref c.Origin));
+        Debug.Assert(m == 0 || !TEpilogue.ReadsOperand || !Unsafe.AreSame(ref operand.Origin, ref c.Origin));
         Span<float> memory = stackalloc float[(MostSteps * BlockColumns) + RowLayout.LineFloats];
         var transposed = new MatrixRef(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), BlockColumns);
         nint blocks = (n + BlockColumns - 1) / BlockColumns;
