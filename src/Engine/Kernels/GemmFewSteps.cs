@@ -20,7 +20,7 @@ namespace Engine.Kernels;
 /// </code>
 /// <list type="number">
 /// <item>A tile has few steps, so what surrounds it counts. All rows of a panel are one call, 5 calls for 200 columns; <see cref="GemmLoops"/> makes one or two for every two vectors, and copies
-/// each panel of Bᵀ; <see cref="GemmFewRows"/> transposes C. With k up to 16 this takes 0.8 of the time in the mean for 50 to 1,000 columns and 1 to 128 rows, 0.7 for 24 to 48 columns: for 200 x 10 and one row 0.66, 12 rows 0.80, 64 rows 0.87. With 20 steps nothing is gained, with 32 it takes 1.2 to 1.6 (Zen 4).</item>
+/// each panel of Bᵀ; <see cref="GemmFewRows"/> transposes C. With k up to 16 this takes 0.8 of the time in the mean for 50 to 1,000 columns and 1 to 128 rows, 0.7 for 24 to 48 columns: for 200 x 10 and one row 0.66, 12 rows 0.80, 64 rows 0.87. With 16 or 20 columns of C it takes 0.7 to 1.3, with 20 steps as long, with 32 1.1 to 1.7 (Zen 4).</item>
 /// <item>Two rows use each vector of Bᵀ that is loaded: more multiply-adds than loads.</item>
 /// <item>Bᵀ of a block is 16 KB at most: it stays in the first-level cache.</item>
 /// <item>If columns are left over, a last vector starts further left and computes some again: no epilogue that is used here reads C.</item>

@@ -13,8 +13,8 @@ namespace Engine.Training;
 /// one chain in the order of the samples, wherever it is stored in between: the same bits.
 /// </para>
 /// <para>
-/// Where owners keep to their columns, outputs go one way only and gradients the other. If cores are far apart, each side computes them in memory of its own and hands them over with a
-/// <see cref="StreamCopy"/>: nobody writes to lines that another core has. Otherwise both sides use the memory of the minibatch (<see cref="Roles.PastCaches"/>).
+/// Where owners keep to their columns, outputs go one way only and gradients the other. In the division for cores that are far apart (<see cref="Roles.PastCaches"/>), each side computes them in memory of its own and hands them over with a
+/// <see cref="StreamCopy"/>: nobody writes to lines that another core has. Otherwise both sides use the memory of the minibatch.
 /// </para>
 /// <para>
 /// Whoever takes the rest too, and not only its columns, has these apart during a run (<see cref="ColumnsApart"/>): a core fetches lines that it was not asked for, beside those that it was, and would take

@@ -192,34 +192,22 @@ internal sealed class GemmProblem
 
     /// <summary>The same where B is transposed, the other way round.</summary>
     public float[] RunFewRows<TVector>()
-        where TVector : struct
-    {
-        GuardedMatrix c = _start.Copy();
-        if (_variant == GemmVariant.MultiplyTransposedBReluGradient)
-        {
-            GemmFewRows.Run<TVector, RectifyGradient>(_m, _n, _k, Matrix(_a), Matrix(_b), default, Matrix(_activations), Matrix(c));
-        }
-        else
-        {
-            GemmFewRows.Run<TVector, Plain>(_m, _n, _k, Matrix(_a), Matrix(_b), default, MatrixRef.None, Matrix(c));
-        }
-        c.AssertGuardsIntact(ToString());
-        return c.ToDense();
-    }
+        where TVector : struct =>
+        RunTransposedB(
+            c => GemmFewRows.Run<TVector, Plain>(_m, _n, _k, Matrix(_a), Matrix(_b), default, MatrixRef.None, Matrix(c)),
+            c => GemmFewRows.Run<TVector, RectifyGradient>(_m, _n, _k, Matrix(_a), Matrix(_b), default, Matrix(_activations), Matrix(c)));
 
     /// <summary>The same as if there were few steps of k, as there must be; and at least a vector of columns.</summary>
     public float[] RunFewSteps<TVector>()
-        where TVector : struct
+        where TVector : struct =>
+        RunTransposedB(
+            c => GemmFewSteps.Run<TVector, Plain>(_m, _n, _k, Matrix(_a), Matrix(_b), default, MatrixRef.None, Matrix(c)),
+            c => GemmFewSteps.Run<TVector, RectifyGradient>(_m, _n, _k, Matrix(_a), Matrix(_b), default, Matrix(_activations), Matrix(c)));
+
+    private float[] RunTransposedB(Action<GuardedMatrix> plain, Action<GuardedMatrix> reluGradient)
     {
         GuardedMatrix c = _start.Copy();
-        if (_variant == GemmVariant.MultiplyTransposedBReluGradient)
-        {
-            GemmFewSteps.Run<TVector, RectifyGradient>(_m, _n, _k, Matrix(_a), Matrix(_b), default, Matrix(_activations), Matrix(c));
-        }
-        else
-        {
-            GemmFewSteps.Run<TVector, Plain>(_m, _n, _k, Matrix(_a), Matrix(_b), default, MatrixRef.None, Matrix(c));
-        }
+        (_variant == GemmVariant.MultiplyTransposedBReluGradient ? reluGradient : plain)(c);
         c.AssertGuardsIntact(ToString());
         return c.ToDense();
     }
