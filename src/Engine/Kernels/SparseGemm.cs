@@ -28,10 +28,14 @@ internal static class SparseGemm
     /// The same for what a ReLU leaves, floats. The three products of a layer of 100 x 200 with 64 samples took, masks and the transposed copy of W included, 0.49 to 0.61 of the time of dense ones at 0.4,
     /// 0.77 to 0.83 at 0.6, 0.94 to 0.99 at 0.75 and 1.00 to 1.04 at 0.8 (Zen 4).
     /// </summary>
-    public const double MaximumActiveDensity = 0.75;
+    private const double ActiveDensity = 0.75;
+
+    /// <summary>The same with vectors of 512 bits that the processor does at once: dense products are twice as fast there, and what surrounds an element here is not. Forward, layers of 100 x 96 to 512 x 512 with 12 to 128 samples took 0.71 to 0.88 of the time of dense
+    /// ones at 0.5, 0.84 to 1.01 at 0.6 and 0.93 to 1.15 at 0.7 (Zen 5).</summary>
+    private const double WideActiveDensity = 0.65;
 
     /// <summary>The fewest columns of B for which it pays to skip zeros of what a ReLU leaves: with fewer, what surrounds an element costs more than its multiply-adds.</summary>
-    public const int FewestColumns = 64;
+    private const int FewestColumns = 64, WideFewestColumns = 80;
 
     /// <summary>
     /// The most floats of W, 1 MB, for which it pays to skip such zeros on the way back and in the update: about what a second-level cache holds. On Zen 4, beside a busy neighbour, the two took 0.8 to 0.9 and 0.6 to 0.8 of the time with layers of
@@ -39,12 +43,18 @@ internal static class SparseGemm
     /// </summary>
     private const int MostWeights = 1024 * 1024 / sizeof(float);
 
-    /// <summary>Whether it pays to skip zeros where a W of so many floats is transposed or updated.</summary>
-    public static bool SuitsWeights(int floats) => floats <= MostWeights;
+    /// <summary>The share of elements up to which zeros that a ReLU leaves are skipped.</summary>
+    public static double MaximumActiveDensity => VectorWidth.IsFull ? WideActiveDensity : ActiveDensity;
 
-    /// <summary>Whether it pays to look for the zeros that a ReLU leaves. Not with vectors of 512 bits that the processor does at once: a dense product is twice as fast there, and what surrounds an element here is not.</summary>
+    /// <summary>Whether it pays to look for these zeros.</summary>
     /// <param name="n">Columns of B.</param>
-    public static bool SuitsActivations(int n) => !VectorWidth.IsFull && n >= FewestColumns;
+    public static bool SuitsActivations(int n) => n >= (VectorWidth.IsFull ? WideFewestColumns : FewestColumns);
+
+    /// <summary>Whether it pays to skip them where a W of so many floats is transposed.</summary>
+    public static bool SuitsTransposedWeights(int floats) => floats <= MostWeights;
+
+    /// <summary>Whether it pays to skip them where a W of so many floats is updated. Not with vectors of 512 bits that the processor does at once: 100 x 200 took as long at 0.6, and 1.05 to 1.12 times as long at 0.7 (Zen 5).</summary>
+    public static bool SuitsUpdatedWeights(int floats) => !VectorWidth.IsFull && floats <= MostWeights;
 
     /// <summary>C ← bias + A·B, A some of the images; relu of it if wanted.</summary>
     public static void MultiplyAddBias(

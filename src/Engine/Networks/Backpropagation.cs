@@ -112,7 +112,7 @@ public sealed class Backpropagation
     internal ActiveUnits? ActiveInputs(int dense) => _activations.Active(_positions[dense]);
 
     /// <summary>The same for the update of the layer's weights: null too if these are too many.</summary>
-    internal ActiveUnits? ActiveInputsOfUpdate(int dense) => SparseGemm.SuitsWeights(Network.DenseLayer(dense).WeightMemory.Length) ? ActiveInputs(dense) : null;
+    internal ActiveUnits? ActiveInputsOfUpdate(int dense) => SparseGemm.SuitsUpdatedWeights(Network.DenseLayer(dense).WeightMemory.Length) ? ActiveInputs(dense) : null;
 
     /// <summary>Which gradients by a dense layer's outputs are not zero; null if none are skipped.</summary>
     internal ActiveUnits? ActiveGradients(int dense) => _activeGradients[dense];

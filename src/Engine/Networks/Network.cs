@@ -160,7 +160,7 @@ public sealed class Network
     internal bool MaySkipBack(int dense)
     {
         Dense layer = _denseLayers[dense];
-        return dense > 0 && IsRectified(Array.IndexOf(_layers, layer)) && SparseGemm.SuitsActivations(layer.Inputs) && SparseGemm.SuitsWeights(layer.WeightMemory.Length);
+        return dense > 0 && IsRectified(Array.IndexOf(_layers, layer)) && SparseGemm.SuitsActivations(layer.Inputs) && SparseGemm.SuitsTransposedWeights(layer.WeightMemory.Length);
     }
 
     private int AfterFirst => IsRectified(0) ? 2 : 1;

@@ -57,7 +57,7 @@ internal sealed class StepRunner : IDisposable
     public StepRunner(Backpropagation pass, float[] learningRates, int threads, StepProfile? profile)
     {
         _profile = profile;
-        _plan = new WorkPlan(pass.Network, threads, Hardware.VectorLanes);
+        _plan = new WorkPlan(pass.Network, threads, Hardware.VectorLanes, pass.SkipsZeros);
         _batches = new Minibatches(pass, inTurns: threads > 1, _plan.MostOwners);
         Samples = new int[pass.Rows];
         _hits = [new bool[pass.Rows], new bool[pass.Rows]];

@@ -47,16 +47,17 @@ internal sealed class WorkPlan
     /// </summary>
     private readonly int _mostRows;
 
-    /// <summary>What pieces of samples are multiples of where one worker takes all: with narrow vectors half as many, as most products then skip zeros and go row by row.</summary>
+    /// <summary>What pieces of samples are multiples of where one worker takes all: half of <see cref="FewestRows"/> if most products skip zeros and go row by row, or vectors are narrow.</summary>
     private readonly int _soleRows;
 
     /// <param name="network">The network.</param>
     /// <param name="workers">How many workers share its steps.</param>
     /// <param name="lanes">Floats in a vector of the products.</param>
-    public WorkPlan(Network network, int workers, int lanes)
+    /// <param name="skipsZeros">Whether the zeros that a ReLU leaves are skipped.</param>
+    public WorkPlan(Network network, int workers, int lanes, bool skipsZeros)
     {
         _leastRows = Math.Max(FewestRows, lanes);
-        _soleRows = lanes > FewestRows ? lanes : FewestRows / 2;
+        _soleRows = skipsZeros || lanes <= FewestRows ? FewestRows / 2 : lanes;
         _mostRows = lanes > FewestRows ? 2 * lanes : 3 * FewestRows;
         _network = network;
         _workers = workers;
@@ -190,7 +191,7 @@ internal sealed class WorkPlan
     {
         int taken = batchSize - left;
         int end = RoundUp((taken == 0 ? SoleFirstShare : SummedShare) * batchSize, _soleRows);
-        return end <= taken ? left : Math.Min(left, Math.Max(end - taken, _leastRows));
+        return end <= taken ? left : Math.Min(left, Math.Max(end - taken, Math.Max(FewestRows, _soleRows)));
     }
 
     /// <summary>As many as there are takers, but no more than rows.</summary>

@@ -77,7 +77,7 @@ public sealed class FirstLayerTests
     private static void Update(Network network, ImageDataset data, int batchSize, Roles roles, bool sparse, int[] back, out int summed, Action<FirstLayer, StepBatch>? between = null, int most = int.MaxValue)
     {
         var pass = new Backpropagation(network, new SoftmaxCrossEntropy(), batchSize);
-        var plan = new WorkPlan(network, Workers, Hardware.VectorLanes);
+        var plan = new WorkPlan(network, Workers, Hardware.VectorLanes, skipsZeros: true);
         var batches = new Minibatches(pass, inTurns: true, owners: plan.MostOwners);
         var layer = new FirstLayer(pass, batches, plan, 0.1f, [.. Enumerable.Range(0, Workers).Select(_ => new ulong[SparseGemm.ScratchWords(batchSize)])]);
         batches.Start(data, [.. Enumerable.Range(0, data.Count)], 0, data.Count, sparse, roles);

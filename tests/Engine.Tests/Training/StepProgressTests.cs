@@ -86,7 +86,7 @@ public sealed class StepProgressTests
     public void TakeSamples_ByManyThreads_GivesEachOnceAndNoneOfTheNextStep()
     {
         const int Workers = 4, BatchSize = 10_000_000, Steps = 2;
-        var plan = new WorkPlan(new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 4")), Workers, lanes: 8);
+        var plan = new WorkPlan(new Network(NetworkDescription.Parse("144 -> Dense 40 -> ReLU -> Dense 4")), Workers, lanes: 8, skipsZeros: true);
         var progress = new StepProgress(Workers, new Patience(Workers));
         using var barrier = new Barrier(Workers);
         List<(long First, int Rows)>[] taken = [.. Enumerable.Range(0, Workers).Select(_ => new List<(long, int)>())];

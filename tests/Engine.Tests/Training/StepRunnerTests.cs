@@ -54,7 +54,7 @@ public sealed class StepRunnerTests
         Run(expected, 1, new Roles(0, OwnersKeepToColumns: false), expectedLosses);
         bool pastCaches = division == "past caches";
         IEnumerable<Roles> withKeepers = Enumerable.Range(1, threads - 1).Select(owners => new Roles(owners, OwnersKeepToColumns: true, PastCaches: pastCaches));
-        IEnumerable<Roles> withColumnsApart = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes).MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, lines, pastCaches));
+        IEnumerable<Roles> withColumnsApart = Enumerable.Range(1, new WorkPlan(start, threads, Hardware.VectorLanes, skipsZeros: true).MostLinesApart).Select(lines => new Roles(threads, OwnersKeepToColumns: true, lines, pastCaches));
         IEnumerable<Roles> others = Enumerable.Range(0, threads + 1).Select(owners => new Roles(owners, OwnersKeepToColumns: false));
         Assert.That(withColumnsApart, Is.Not.Empty);
         foreach (Roles roles in division == "usual" ? others : [.. withKeepers, .. withColumnsApart])

@@ -153,16 +153,18 @@ public sealed class WorkPlanTests
         }
     }
 
-    [TestCase(4, false, new[] { 8, 16, 24, 16 })]
-    [TestCase(8, false, new[] { 8, 16, 24, 16 })]
-    [TestCase(16, false, new[] { 16, 32, 16 })]
-    [TestCase(4, true, new[] { 12, 28, 24 }, Description = "one worker takes all: fewer pieces, and the owner has the last third of the time to sum what the first two add")]
-    [TestCase(8, true, new[] { 12, 28, 24 })]
-    [TestCase(16, true, new[] { 16, 32, 16 })]
-    public void Pieces_OfTheSeedNetworkOnTwoWorkers_AreFewSamplesAtFirst(int lanes, bool keep, int[] expected)
+    [TestCase(4, false, true, new[] { 8, 16, 24, 16 })]
+    [TestCase(8, false, true, new[] { 8, 16, 24, 16 })]
+    [TestCase(16, false, true, new[] { 16, 32, 16 })]
+    [TestCase(4, true, true, new[] { 12, 28, 24 }, Description = "one worker takes all: fewer pieces, and the owner has the last third of the time to sum what the first two add")]
+    [TestCase(8, true, true, new[] { 12, 28, 24 })]
+    [TestCase(16, true, true, new[] { 12, 28, 24 })]
+    [TestCase(8, true, false, new[] { 12, 28, 24 })]
+    [TestCase(16, true, false, new[] { 16, 32, 16 }, Description = "dense products with lanes along samples")]
+    public void Pieces_OfTheSeedNetworkOnTwoWorkers_AreFewSamplesAtFirst(int lanes, bool keep, bool skipsZeros, int[] expected)
     {
         var roles = new Roles(1, keep);
-        WorkPlan plan = Plan("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10", workers: 2, lanes);
+        WorkPlan plan = Plan(Seed, workers: 2, lanes, skipsZeros);
         var pieces = new List<int>();
         for (int left = 64; left > 0; left -= pieces[^1])
         {
@@ -174,9 +176,10 @@ public sealed class WorkPlanTests
 
     /// <summary>Also with one worker that takes all of owners who keep to their columns, or of those and of columns apart.</summary>
     [Test]
-    public void SamplePieces_OfOneTaker_AreAllSamplesInFewPieces([Values(1, 7, 8, 9, 16, 20, 33, 64, 130, 1000)] int batchSize, [Values(8, 16)] int lanes, [Values] bool apart)
+    public void SamplePieces_OfOneTaker_AreAllSamplesInFewPieces([Values(1, 7, 8, 9, 16, 20, 33, 64, 130, 1000)] int batchSize, [Values(8, 16)] int lanes, [Values] bool apart, [Values] bool skipsZeros)
     {
-        WorkPlan plan = Plan(Seed, workers: 2, lanes);
+        WorkPlan plan = Plan(Seed, workers: 2, lanes, skipsZeros);
+        int least = skipsZeros ? 8 : lanes;
         Roles roles = apart ? new Roles(2, OwnersKeepToColumns: true, LinesApart: 2) : new Roles(1, OwnersKeepToColumns: true);
         var pieces = new List<int>();
         for (int left = batchSize; left > 0; left -= pieces[^1])
@@ -185,8 +188,8 @@ public sealed class WorkPlanTests
             Assert.That(pieces[^1], Is.InRange(1, left));
             Assert.That(plan.FirstPiece(roles, batchSize, left), Is.EqualTo(pieces[^1]), "told as soon as somebody can go on");
         }
-        Assert.That(pieces, Has.Count.EqualTo(Math.Min(3, ((batchSize - 1) / lanes) + 1)));
-        Assert.That(pieces.SkipLast(1), Has.All.AtLeast(lanes), "none is too small where others follow");
+        Assert.That(pieces, Has.Count.EqualTo(Math.Min(3, ((batchSize - 1) / least) + 1)));
+        Assert.That(pieces.SkipLast(1), Has.All.AtLeast(least), "none is too small where others follow");
     }
 
     [TestCase(112, new[] { 48, 16 }, new[] { 32, 16, 8, 8 }, Description = "one of two owns 3 lines of columns, the other 4: it comes later, and takes fewer samples")]
@@ -220,7 +223,7 @@ public sealed class WorkPlanTests
     public void Pieces_OfEveryW_AreAllItsRowsOnce([Values(1, 2, 3, 16)] int workers)
     {
         var network = new Network(NetworkDescription.Parse("5 -> Dense 30 -> ReLU -> Dense 7 -> ReLU -> Dense 10"));
-        var plan = new WorkPlan(network, workers, lanes: 8);
+        var plan = new WorkPlan(network, workers, lanes: 8, skipsZeros: true);
         for (int takers = 1; takers <= workers; takers++)
         {
             WorkPlan.Piece[] all = [.. Enumerable.Range(0, plan.PieceCount(takers, withFirst: true)).Select(i => plan.PieceAt(i, takers))];
@@ -236,5 +239,5 @@ public sealed class WorkPlanTests
         }
     }
 
-    private static WorkPlan Plan(string description, int workers, int lanes = 8) => new(new Network(NetworkDescription.Parse(description)), workers, lanes);
+    private static WorkPlan Plan(string description, int workers, int lanes = 8, bool skipsZeros = true) => new(new Network(NetworkDescription.Parse(description)), workers, lanes, skipsZeros);
 }
