@@ -33,8 +33,7 @@ internal sealed class WorkerTeam : IDisposable
     private readonly SharedInteger _round = new();
     private readonly SharedInteger _running = new();
     private readonly SharedInteger _sleeping = new();
-    private readonly long[] _allocatedBytes;
-    private readonly Action<int> _countWork;
+    private readonly SharedInteger[] _allocatedBytes;
     private Action<int>? _work;
     private ExceptionDispatchInfo? _failure;
     private bool _disposed;
@@ -46,8 +45,7 @@ internal sealed class WorkerTeam : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Count = count;
         Patience = new Patience(count);
-        _allocatedBytes = new long[count];
-        _countWork = CountAllocatedBytes;
+        _allocatedBytes = [.. Enumerable.Range(0, count - 1).Select(_ => new SharedInteger())];
         _threads = new Thread[count - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -93,14 +91,13 @@ internal sealed class WorkerTeam : IDisposable
         WaitForWorkers();
     }
 
-    /// <summary>The bytes that the threads of the team, the caller's included, have allocated since they were started; not those of others.</summary>
+    /// <summary>The bytes that the threads of the team, the caller's included, have allocated, those of the others up to the last work that they have done; not those of other threads. Nobody is woken for it.</summary>
     public long AllocatedBytes()
     {
-        Run(_countWork);
-        long sum = 0;
-        foreach (long bytes in _allocatedBytes)
+        long sum = GC.GetAllocatedBytesForCurrentThread();
+        foreach (SharedInteger bytes in _allocatedBytes)
         {
-            sum += bytes;
+            sum += Volatile.Read(ref bytes.Value);
         }
         return sum;
     }
@@ -123,8 +120,6 @@ internal sealed class WorkerTeam : IDisposable
             thread.Join();
         }
     }
-
-    private void CountAllocatedBytes(int worker) => _allocatedBytes[worker] = GC.GetAllocatedBytesForCurrentThread();
 
     /// <summary>Starts a round. The caller alone writes its number, which is odd where workers may join and even where all must run.</summary>
     private void Start(Action<int> work, long running)
@@ -154,6 +149,7 @@ internal sealed class WorkerTeam : IDisposable
     private void Loop(int worker)
     {
         long round = 0;
+        long before = GC.GetAllocatedBytesForCurrentThread();
         while (true)
         {
             round = WaitForRound(round);
@@ -164,6 +160,7 @@ internal sealed class WorkerTeam : IDisposable
             if (round % 2 == 0 || Join())
             {
                 Execute(_work!, worker);
+                _allocatedBytes[worker - 1].Publish(GC.GetAllocatedBytesForCurrentThread() - before);
                 Interlocked.Decrement(ref _running.Value);
             }
         }

@@ -92,10 +92,15 @@ public sealed class StepProfile
         _last[0] = _stepStart;
     }
 
-    /// <summary>The caller ends them.</summary>
-    internal void End()
+    /// <summary>The caller ends them. Threads that had no part in them have waited.</summary>
+    /// <param name="workers">How many had one.</param>
+    internal void End(int workers)
     {
         Mark(0, WaitingPart);
+        for (int thread = workers; thread < Threads; thread++)
+        {
+            Mark(thread, WaitingPart);
+        }
         _stepEnd = _last[0];
     }
 

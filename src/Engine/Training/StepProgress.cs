@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Engine.Threads;
 
 namespace Engine.Training;
@@ -21,13 +22,17 @@ internal sealed class StepProgress
     private volatile bool _failed;
     private volatile int _steps;
 
-    public StepProgress(int workers, Patience patience)
+    public StepProgress(int team, Patience patience)
     {
         _patience = patience;
-        _throughFirst = New(workers);
-        _passed = New(workers);
-        _updated = New(workers);
+        _throughFirst = New(team);
+        _passed = New(team);
+        _updated = New(team);
+        Workers = team;
     }
+
+    /// <summary>How many of the team work in this run, from number 0 on.</summary>
+    public int Workers { get; private set; }
 
     /// <summary>Whether some worker has given up: then nobody has waited for anything since, and nothing may be relied on.</summary>
     public bool Failed => _failed;
@@ -37,9 +42,11 @@ internal sealed class StepProgress
     public int Steps => _steps;
 
     /// <summary>Before a run of some steps, while no worker works.</summary>
-    public void Restart(int steps)
+    public void Restart(int steps, int workers)
     {
+        Debug.Assert(workers >= 1 && workers <= _passed.Length);
         _steps = steps;
+        Workers = workers;
         for (int worker = 0; worker < _passed.Length; worker++)
         {
             _throughFirst[worker].Publish(0);
@@ -85,13 +92,13 @@ internal sealed class StepProgress
     public void Passed(int worker, long end) => _passed[worker].Publish(end);
 
     /// <summary>Whether all workers are done with all samples below this one.</summary>
-    public bool AllPassed(long end) => All(_passed, end);
+    public bool AllPassed(long end) => All(Working(_passed), end);
 
     /// <summary>The sample up to which all workers are done, as far as is known.</summary>
     public long PassedByAll()
     {
         long passed = long.MaxValue;
-        foreach (SharedInteger one in _passed)
+        foreach (SharedInteger one in Working(_passed))
         {
             passed = Math.Min(passed, Volatile.Read(ref one.Value));
         }
@@ -102,7 +109,7 @@ internal sealed class StepProgress
     public void Updated(int worker, long steps) => _updated[worker].Publish(steps);
 
     /// <summary>Waits until all workers are done with their parts of the updates of so many steps.</summary>
-    public void WaitUntilUpdated(long steps) => Wait(_updated, steps);
+    public void WaitUntilUpdated(long steps) => Wait(Working(_updated), steps);
 
     /// <summary>Worker 0 has decided upon so many steps: whether there will be another one after each.</summary>
     public void Decided(long steps) => _decided.Publish(steps);
@@ -146,6 +153,9 @@ internal sealed class StepProgress
         return rows > 0;
     }
 
+    /// <summary>The counts of those that work.</summary>
+    private ReadOnlySpan<SharedInteger> Working(SharedInteger[] counts) => counts.AsSpan(0, Workers);
+
     private static bool Take(SharedInteger taken, long end, long most, out long first, out long count)
     {
         do
@@ -177,5 +187,5 @@ internal sealed class StepProgress
         return true;
     }
 
-    private static SharedInteger[] New(int workers) => [.. Enumerable.Range(0, workers).Select(_ => new SharedInteger())];
+    private static SharedInteger[] New(int team) => [.. Enumerable.Range(0, team).Select(_ => new SharedInteger())];
 }

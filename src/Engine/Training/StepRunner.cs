@@ -26,7 +26,7 @@ namespace Engine.Training;
 /// <para>
 /// So an owner may start the next step while others still update the other W, which it does not need yet. What it overwrites, they must not
 /// need any more: two minibatches have activations in turns.
-/// Who owns and takes what: <see cref="WorkPlan"/>, <see cref="PlanTrial"/>; who waits for what: <see cref="StepProgress"/>. Each number is computed by one thread in
+/// Who owns and takes what: <see cref="WorkPlan"/>, <see cref="PlanTrial"/>; who waits for what: <see cref="StepProgress"/>. A run of little work may be worker 0's alone. Each number is computed by one thread in
 /// one order, so the result does not depend on the number of threads, nor on who took what.
 /// </para>
 /// </remarks>
@@ -92,7 +92,7 @@ internal sealed class StepRunner : IDisposable
     /// the step's update is under way or done, the next one's not begun.</param>
     public void Train(Dataset data, int[] order, int start, int count, bool sparse, Func<bool> goOn)
     {
-        Divisions divisions = _plan.Divisions(sparse ? ((ImageDataset)data).Density : 1);
+        Divisions divisions = _plan.Divisions(sparse ? ((ImageDataset)data).Density : 1, _batches.Size);
         if (divisions.Count == 1)
         {
             Train(data, order, start, count, sparse, divisions.Sharing, goOn);
@@ -104,7 +104,7 @@ internal sealed class StepRunner : IDisposable
         {
             int samples = (int)Math.Min(end - start, (long)trial.RunSteps * _batches.Size);
             long before = Stopwatch.GetTimestamp();
-            Train(data, order, start, samples, sparse, trial.Choose(divisions, ((samples - 1) / _batches.Size) + 1), goOn);
+            Train(data, order, start, samples, sparse, trial.Choose(divisions), goOn);
             trial.Done(divisions, _progress.Steps, Stopwatch.GetTimestamp() - before);
             start += samples;
         }
@@ -120,17 +120,24 @@ internal sealed class StepRunner : IDisposable
         _batch = _batches[0];
         _goOn = goOn;
         _reading.Restart(_profile);
-        _progress.Restart(_batches.Count);
+        _progress.Restart(_batches.Count, roles.Workers(_team.Count));
         _firstLayer.Restart();
         try
         {
-            _team.Run(_trainWork);
+            if (roles.IsAlone)
+            {
+                _trainWork(0);
+            }
+            else
+            {
+                _team.Run(_trainWork);
+            }
         }
         finally
         {
             _batches.End();
         }
-        _profile?.End();
+        _profile?.End(_progress.Workers);
         _reading.ThrowIfUnread();
     }
 
@@ -179,7 +186,7 @@ internal sealed class StepRunner : IDisposable
                 }
                 _update.Run(worker, batch, _profile);
                 _progress.Updated(worker, step + 1);
-                if (_team.Count == 1)
+                if (_progress.Workers == 1)
                 {
                     // There is memory for the losses of one minibatch only. And nobody who would wait in the next step.
                     Decide(step + 1);

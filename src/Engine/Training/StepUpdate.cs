@@ -6,7 +6,7 @@ namespace Engine.Training;
 /// <remarks>Workers may use it at the same time, each with its own number.</remarks>
 internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, OwnerSteps owners, float[] learningRates, ulong[][] scratch)
 {
-    private readonly int _workers = scratch.Length;
+    private readonly int _team = scratch.Length;
 
     /// <summary>What a worker has to update.</summary>
     public void Run(int worker, StepBatch batch, StepProfile? profile)
@@ -28,7 +28,7 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
     private void UpdateRest(int worker, StepBatch batch, StepProfile? profile)
     {
         Roles roles = batch.Roles;
-        if (worker == _workers - 1)
+        if (worker == roles.Workers(_team) - 1)
         {
             int last = roles.Owners > 0 ? 1 : 0;    // owners have their own part of the first layer's
             for (int layer = learningRates.Length - 1; layer >= last; layer--)
@@ -47,7 +47,7 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
     {
         int owners = batch.Roles.Owners;
         int sparse = owners == 0 && batches.IsSparse ? NonZeroMask.Words(batch.Pass.Network.Inputs) : 0;
-        int takers = batch.Roles.Takers(_workers);
+        int takers = batch.Roles.Takers(_team);
         int dense = plan.PieceCount(takers, withFirst: owners == 0 && sparse == 0);
         int count = dense + sparse;
         long start = (long)batch.Number * count;

@@ -203,7 +203,7 @@ public sealed class Trainer : IDisposable
         int stepsPerEpoch = ((order.Length - 1) / Options.BatchSize) + 1;
         _tally = new Tally { Cancellation = cancellation, OnLoss = plan.OnLoss, Epoch = epoch, StepsBefore = steps, StepsPerEpoch = stepsPerEpoch };
         bool sparse = UsesSparseInputs(data);
-        long allocatedBefore = AllocatedBytes();
+        long allocatedBefore = _runner.AllocatedBytes();
         long start = Stopwatch.GetTimestamp();
 
         // Who is called after each step finds its update done.
@@ -230,7 +230,7 @@ public sealed class Trainer : IDisposable
             }
         }
         double seconds = (double)(Stopwatch.GetTimestamp() - start - _tally.CallbackTicks) / Stopwatch.Frequency;
-        long allocated = AllocatedBytes() - allocatedBefore - _tally.CallbackBytes;
+        long allocated = _runner.AllocatedBytes() - allocatedBefore - _tally.CallbackBytes;
         steps += _tally.Steps;
         StopReason? stopped = _tally.Stopped;
         report = new EpochReport
@@ -299,13 +299,6 @@ public sealed class Trainer : IDisposable
     {
         using Turn.Held turn = Begin();
         return _runner.Evaluate(data, UsesSparseInputs(data));
-    }
-
-    /// <summary>The threads tell themselves what they have allocated.</summary>
-    private long AllocatedBytes()
-    {
-        using Turn.Held turn = Begin();
-        return _runner.AllocatedBytes();
     }
 
     private void CheckUse(bool isBetweenSteps)

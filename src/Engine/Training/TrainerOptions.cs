@@ -9,7 +9,7 @@ public sealed record TrainerOptions
     /// <summary>One learning rate for all dense layers, or one for each; positive. 0.1 unless set.</summary>
     public IReadOnlyList<float> LearningRates { get; init; } = [0.1f];
 
-    /// <summary>Threads that share each step, the caller's included, from 1 to 1,024; the number of cores unless set. The result does not depend on it.</summary>
+    /// <summary>Threads that share each step, the caller's included, from 1 to 1,024; the number of cores unless set. Where steps are so little work that the caller's thread alone is found to be faster, it makes them alone. The result does not depend on it.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Whether zero pixels, and zeros that a ReLU leaves, are skipped; where that is faster unless set. The result does not depend on it.</summary>

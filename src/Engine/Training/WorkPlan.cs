@@ -35,6 +35,12 @@ internal sealed class WorkPlan
     /// <summary>Where one worker takes all samples and owners keep to their columns: the share of the first piece, and of the first two.</summary>
     private const double SoleFirstShare = 3.0 / 16, SummedShare = 5.0 / 8;
 
+    /// <summary>
+    /// The most floating-point operations of a step with which one worker alone may be as fast as all: some 40 µs of one thread on Zen 5. Where cores are far apart, whoever waits for the other waits half a microsecond for the signal alone: with
+    /// 784-32-10, 1.3 million, two threads that share take 1.37 times as long as one, with 784-100-10, 4.2 million, 0.98, with 16-128-128-8 and all inputs multiplied, 7.2 million, 1.05.
+    /// </summary>
+    private const double MostFlopsAlone = 8e6;
+
     private readonly Network _network;
     private readonly int _workers;
     private readonly double _otherFlops;
@@ -108,13 +114,15 @@ internal sealed class WorkPlan
     /// where the other reads.
     /// </remarks>
     /// <param name="density">As for <see cref="Owners"/>.</param>
-    public Divisions Divisions(double density)
+    /// <param name="batchSize">Samples of a step. If these are so little work that it may not be worth sharing, one worker alone is another way.</param>
+    public Divisions Divisions(double density, int batchSize)
     {
         int owners = Owners(density);
         int apart = owners == _workers ? LinesApart(density) : 0;
         var sharing = new Roles(owners, OwnersKeepToColumns: false);
         var far = new Roles(apart > 0 ? owners : Math.Min(owners, _workers - 1), OwnersKeepToColumns: owners > 0, apart, PastCaches: owners > 0);
-        return new Divisions(sharing, _workers == 2 ? far with { PastCaches = false } : sharing, far);
+        double flops = batchSize * ((2.0 * _network.DenseLayer(0).FlopsPerSample * density) + _otherFlops);
+        return new Divisions(sharing, _workers == 2 ? far with { PastCaches = false } : sharing, far, MayBeAlone: _workers > 1 && flops <= MostFlopsAlone);
     }
 
     /// <summary>The columns of the first W that an owner has: whole cache lines, or what is left of the last.</summary>
@@ -169,7 +177,7 @@ internal sealed class WorkPlan
             return SolePiece(batchSize, left);
         }
         int owners = roles.Suppliers;
-        int equal = ((batchSize - 1) / _workers) + 1;
+        int equal = ((batchSize - 1) / roles.Workers(_workers)) + 1;
         if (owners == 0 || (owners == _workers && IsEven(owners)))
         {
             return Math.Min(left, equal);
@@ -186,9 +194,13 @@ internal sealed class WorkPlan
     /// <remarks>Where some own columns and some do not, an owner leaves the last one: its lines are then where they are needed next.</remarks>
     public int PiecesLeft(int worker, int owners) => worker < owners && owners < _workers ? 1 : 0;
 
-    /// <summary>How many of the samples that are left are taken where one worker takes all.</summary>
+    /// <summary>How many of the samples that are left are taken where one worker takes all. A minibatch that fills no more than a vector is one piece: in two, 16 samples take 1.12 times as long on Zen 5, far.</summary>
     private int SolePiece(int batchSize, int left)
     {
+        if (batchSize <= _leastRows)
+        {
+            return left;
+        }
         int taken = batchSize - left;
         int end = RoundUp((taken == 0 ? SoleFirstShare : SummedShare) * batchSize, _soleRows);
         return end <= taken ? left : Math.Min(left, Math.Max(end - taken, Math.Max(FewestRows, _soleRows)));
@@ -214,8 +226,15 @@ internal sealed class WorkPlan
 /// <param name="OwnersKeepToColumns">Whether they leave everything else to the others.</param>
 /// <param name="LinesApart">If the last owner is not to keep to its columns though others do: how many cache lines of columns it has, the last ones, in memory of their own; else 0.</param>
 /// <param name="PastCaches">Whether owners that keep to their columns, and those that take the rest, compute what the other side needs in memory of their own and hand it over past the caches; else each writes where the other reads.</param>
-internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int LinesApart = 0, bool PastCaches = false)
+/// <param name="IsAlone">Whether worker 0 does all, and the others sleep.</param>
+internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int LinesApart = 0, bool PastCaches = false, bool IsAlone = false)
 {
+    /// <summary>Worker 0 does all.</summary>
+    public static Roles Alone => new(Owners: 0, OwnersKeepToColumns: false, IsAlone: true);
+
+    /// <summary>How many of a team work.</summary>
+    public int Workers(int team) => IsAlone ? 1 : team;
+
     /// <summary>Whether a worker is an owner that leaves everything else to the others.</summary>
     public bool KeepsToColumns(int worker) => OwnersKeepToColumns && worker < Suppliers;
 
@@ -225,8 +244,8 @@ internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int 
     /// <summary>Whether a worker takes work that is nobody's own.</summary>
     public bool TakesRest(int worker) => !KeepsToColumns(worker);
 
-    /// <summary>How many of some workers take work that is nobody's own.</summary>
-    public int Takers(int workers) => workers - (OwnersKeepToColumns ? Suppliers : 0);
+    /// <summary>How many of a team take work that is nobody's own.</summary>
+    public int Takers(int team) => Workers(team) - (OwnersKeepToColumns ? Suppliers : 0);
 
     /// <summary>Whether a worker is the owner that does not keep to its columns though others do.</summary>
     public bool HasColumnsApart(int worker) => LinesApart > 0 && worker == Owners - 1;
@@ -245,14 +264,18 @@ internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int 
 /// <param name="Sharing">Owners take of the rest when they are done.</param>
 /// <param name="Near">Owners keep to their columns, and cores are near one another; or the same as the first.</param>
 /// <param name="Far">Owners keep to their columns, and cores are far apart.</param>
-internal readonly record struct Divisions(Roles Sharing, Roles Near, Roles Far)
+/// <param name="MayBeAlone">Whether it may be fastest not to divide it: then <see cref="Roles.Alone"/> is the last one.</param>
+internal readonly record struct Divisions(Roles Sharing, Roles Near, Roles Far, bool MayBeAlone = false)
 {
     /// <summary>The most that there can be.</summary>
-    public const int Most = 3;
+    public const int Most = 4;
 
     /// <summary>How many there are to choose from.</summary>
-    public int Count => Sharing == Far ? 1 : Near == Sharing ? 2 : Most;
+    public int Count => Shared + (MayBeAlone ? 1 : 0);
+
+    /// <summary>How many of these share the work.</summary>
+    private int Shared => Sharing == Far ? 1 : Near == Sharing ? 2 : 3;
 
     /// <summary>One of them.</summary>
-    public Roles this[int index] => index == 0 ? Sharing : index == Count - 1 ? Far : Near;
+    public Roles this[int index] => index == Shared ? Roles.Alone : index == 0 ? Sharing : index == Shared - 1 ? Far : Near;
 }

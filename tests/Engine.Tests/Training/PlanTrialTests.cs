@@ -21,8 +21,7 @@ public sealed class PlanTrialTests
     {
         var trial = new PlanTrial();
         Try(trial, sharing, far);
-        Assert.That(Choose(trial, 1000), Is.EqualTo(expectFar ? Far : Sharing));
-        Assert.That(Choose(trial, 1), Is.EqualTo(expectFar ? Far : Sharing));
+        Assert.That(Choose(trial), Is.EqualTo(expectFar ? Far : Sharing));
     }
 
     /// <summary>What loses more where cores move apart must be 1 % faster than what loses less.</summary>
@@ -40,11 +39,11 @@ public sealed class PlanTrialTests
         for (int i = 0; i < 9; i++)
         {
             Assert.That(trial.RunSteps, Is.EqualTo(PlanTrial.StretchSteps));
-            Assert.That(trial.Choose(Three, trial.RunSteps), Is.EqualTo(Three[i % 3]));
+            Assert.That(trial.Choose(Three), Is.EqualTo(Three[i % 3]));
             trial.Done(Three, PlanTrial.StretchSteps, i < 3 ? 2 * ticks[i] : ticks[i % 3]);
         }
         Assert.That(trial.RunSteps, Is.GreaterThan(PlanTrial.StretchSteps));
-        Assert.That(trial.Choose(Three, 1000), Is.EqualTo(Three[expected]));
+        Assert.That(trial.Choose(Three), Is.EqualTo(Three[expected]));
     }
 
     /// <summary>What disturbs only ever takes longer: the fastest of each counts.</summary>
@@ -56,29 +55,60 @@ public sealed class PlanTrialTests
         {
             Run(trial, ticks);
         }
-        Assert.That(Choose(trial, 1000), Is.EqualTo(Far));
+        Assert.That(Choose(trial), Is.EqualTo(Far));
     }
 
-    /// <summary>Shorter runs, such as single steps, or those that were stopped, say nothing, and a trial goes on after them.</summary>
-    [Test]
-    public void Choose_ForAShortRun_IsTheFirstUntilATrialIsOver()
+    /// <summary>Runs may be shorter than a stretch, such as single steps, epochs of few, or those that were stopped: as many as make up one have the same division.</summary>
+    [TestCase(1, 32)]
+    [TestCase(7, 5, Description = "35 steps")]
+    [TestCase(31, 2)]
+    public void Choose_ForShortRuns_IsTheSameUntilAStretchIsOver(int steps, int runs)
     {
         var trial = new PlanTrial();
-        Run(trial, 1000);
-        Run(trial, 10);
-        for (int i = 0; i < 100; i++)
+        for (int stretch = 0; stretch < 6; stretch++)
         {
-            Assert.That(Choose(trial, 31), Is.EqualTo(Sharing));
-            trial.Done(Two, 31, 1);
+            for (int run = 0; run < runs; run++)
+            {
+                Assert.That(trial.RunSteps, Is.EqualTo(PlanTrial.StretchSteps - (steps * run)));
+                Assert.That(Choose(trial), Is.EqualTo(Two[stretch % 2]), $"run {run} of stretch {stretch}");
+                trial.Done(Two, steps, steps * (stretch % 2 == 0 ? 10 : 9));
+            }
         }
-        Assert.That(Choose(trial, PlanTrial.StretchSteps), Is.EqualTo(Sharing), "the third stretch is the first one's again");
-        trial.Done(Two, 7, 1);
-        Assert.That(Choose(trial, PlanTrial.StretchSteps), Is.EqualTo(Sharing), "still the third");
-        Run(trial, 1000);
-        Run(trial, 1000);
-        Run(trial, 1000);
-        Run(trial, 1000);
-        Assert.That(Choose(trial, 31), Is.EqualTo(Far), "10 against 1,000");
+        Assert.That(trial.RunSteps, Is.GreaterThan(PlanTrial.StretchSteps));
+        Assert.That(Choose(trial), Is.EqualTo(Far));
+    }
+
+    /// <summary>A stretch may end with a longer run than it needs: the time of a step counts, not that of the stretch.</summary>
+    [Test]
+    public void Choose_AfterStretchesOfDifferentLength_IsTheOneWhoseStepsAreFaster()
+    {
+        var trial = new PlanTrial();
+        for (int round = 0; round < 3; round++)
+        {
+            trial.Done(Two, 64, 64 * 100);
+            trial.Done(Two, 32, 32 * 120);
+        }
+        Assert.That(Choose(trial), Is.EqualTo(Sharing));
+    }
+
+    /// <summary>One worker alone loses nothing where cores move apart: so it comes last, and is taken unless another is 1 % faster.</summary>
+    [TestCase(1000, 1000, 1000, 1000, 3)]
+    [TestCase(1000, 1000, 991, 1000, 3, Description = "hardly faster")]
+    [TestCase(1000, 1000, 989, 1000, 2)]
+    [TestCase(970, 1000, 1000, 1000, 0)]
+    public void Choose_OfFourAfterATrial_IsOneAloneUnlessItPaysToShare(long sharing, long near, long far, long alone, int expected)
+    {
+        Divisions four = Three with { MayBeAlone = true };
+        Assert.That(four.Count, Is.EqualTo(4));
+        long[] ticks = [sharing, near, far, alone];
+        var trial = new PlanTrial();
+        for (int i = 0; i < 12; i++)
+        {
+            Assert.That(trial.Choose(four), Is.EqualTo(i % 4 == 3 ? Roles.Alone : Three[i % 4]));
+            trial.Done(four, PlanTrial.StretchSteps, ticks[i % 4]);
+        }
+        Assert.That(trial.RunSteps, Is.GreaterThan(PlanTrial.StretchSteps));
+        Assert.That(trial.Choose(four), Is.EqualTo(expected == 3 ? Roles.Alone : Three[expected]));
     }
 
     [Test]
@@ -89,7 +119,7 @@ public sealed class PlanTrialTests
         int steps = 0;
         while (trial.RunSteps > PlanTrial.StretchSteps)
         {
-            Assert.That(Choose(trial, 100), Is.EqualTo(Far));
+            Assert.That(Choose(trial), Is.EqualTo(Far));
             trial.Done(Two, 100, 1);
             steps += 100;
         }
@@ -101,7 +131,7 @@ public sealed class PlanTrialTests
         Assert.That(trial.RunSteps, Is.EqualTo(PlanTrial.StretchSteps));
 
         Try(trial, 500, 1000);
-        Assert.That(Choose(trial, 100), Is.EqualTo(Sharing));
+        Assert.That(Choose(trial), Is.EqualTo(Sharing));
     }
 
     /// <summary>Slower steps may tell that the cores have been moved.</summary>
@@ -117,6 +147,20 @@ public sealed class PlanTrialTests
         Assert.That(trial.RunSteps == PlanTrial.StretchSteps, Is.EqualTo(expectTrial));
     }
 
+    /// <summary>Single steps too, when there are enough of them.</summary>
+    [Test]
+    public void Done_AfterSlowerSingleSteps_BeginsATrialWhenTheyMakeUpAStretch()
+    {
+        var trial = new PlanTrial();
+        Try(trial, 1000, 2000);
+        for (int step = 0; step < PlanTrial.StretchSteps; step++)
+        {
+            Assert.That(trial.RunSteps, Is.GreaterThan(PlanTrial.StretchSteps), $"after {step}");
+            RunSlowly(trial, 1, 1.2, 1000);
+        }
+        Assert.That(trial.RunSteps, Is.EqualTo(PlanTrial.StretchSteps));
+    }
+
     /// <summary>If another trial changes nothing, the division is not to blame; the next one comes when it is due.</summary>
     [Test]
     public void Done_AfterSlowerStepsOnceMore_BeginsATrialOnlyIfTheLastOneChoseAnother()
@@ -125,7 +169,7 @@ public sealed class PlanTrialTests
         Try(trial, 1000, 2000);
         RunSlowly(trial, 938, 2, 1000);
         Try(trial, 3000, 2000);
-        Assert.That(Choose(trial, 938), Is.EqualTo(Far));
+        Assert.That(Choose(trial), Is.EqualTo(Far));
         RunSlowly(trial, 938, 2, 2000);
         Try(trial, 3000, 2000);
         int steps = 0;
@@ -145,25 +189,20 @@ public sealed class PlanTrialTests
 
     private static void RunSlowly(PlanTrial trial, int steps, double times, long ticks)
     {
-        Choose(trial, steps);
         trial.Done(Two, steps, (long)(times * ticks * steps / PlanTrial.StretchSteps));
     }
 
-    private static Roles Choose(PlanTrial trial, int steps) => trial.Choose(Two, steps);
+    private static Roles Choose(PlanTrial trial) => trial.Choose(Two);
 
     private static void Try(PlanTrial trial, long sharing, long far)
     {
         for (int i = 0; i < 6; i++)
         {
             Assert.That(trial.RunSteps, Is.EqualTo(PlanTrial.StretchSteps));
-            Assert.That(Choose(trial, trial.RunSteps), Is.EqualTo(i % 2 == 0 ? Sharing : Far));
+            Assert.That(Choose(trial), Is.EqualTo(i % 2 == 0 ? Sharing : Far));
             Run(trial, i % 2 == 0 ? sharing : far);
         }
     }
 
-    private static void Run(PlanTrial trial, long ticks)
-    {
-        Choose(trial, PlanTrial.StretchSteps);
-        trial.Done(Two, PlanTrial.StretchSteps, ticks);
-    }
+    private static void Run(PlanTrial trial, long ticks) => trial.Done(Two, PlanTrial.StretchSteps, ticks);
 }

@@ -30,7 +30,7 @@ public sealed class StepProgressTests
         Assert.That(waiting.Wait(Limit), Is.True);
         Assert.That(progress.Failed, Is.True);
 
-        progress.Restart(steps: 2);
+        progress.Restart(steps: 2, workers: 2);
         Assert.That(progress.Failed, Is.False);
         using Task again = Task.Factory.StartNew(() => Wait(progress, what), TaskCreationOptions.LongRunning);
         Assert.That(again.Wait(TimeSpan.FromMilliseconds(20)), Is.False, "a new run waits again");
@@ -50,8 +50,24 @@ public sealed class StepProgressTests
         progress.Passed(2, 48);
         Assert.That(progress.PassedByAll(), Is.EqualTo(32));
         Assert.That((progress.AllPassed(32), progress.AllPassed(33)), Is.EqualTo((true, false)));
-        progress.Restart(steps: 2);
+        progress.Restart(steps: 2, workers: 3);
         Assert.That(progress.PassedByAll(), Is.Zero);
+    }
+
+    /// <summary>In a run of fewer than the team nobody waits for the others; in the next one everybody does.</summary>
+    [Test]
+    public void Restart_ForFewerWorkers_LeavesTheOthersOut()
+    {
+        var progress = new StepProgress(3, new Patience(3));
+        Assert.That(progress.Workers, Is.EqualTo(3));
+        progress.Restart(steps: 2, workers: 1);
+        progress.Passed(0, 64);
+        progress.Updated(0, 1);
+        Assert.That((progress.Workers, progress.PassedByAll(), progress.AllPassed(64)), Is.EqualTo((1, 64L, true)));
+        Assert.That(Task.Run(() => progress.WaitUntilUpdated(1)).Wait(Limit), Is.True);
+        progress.Restart(steps: 2, workers: 3);
+        progress.Passed(0, 64);
+        Assert.That((progress.Workers, progress.PassedByAll(), progress.AllPassed(64)), Is.EqualTo((3, 0L, false)));
     }
 
     [Test]
@@ -118,12 +134,12 @@ public sealed class StepProgressTests
     public void Stop_LeavesStepsThatNobodyMayBegin()
     {
         var progress = new StepProgress(2, new Patience(2));
-        progress.Restart(steps: 9);
+        progress.Restart(steps: 9, workers: 2);
         Assert.That((progress.Steps, progress.StepsDecided, progress.HasDecided(1)), Is.EqualTo((9, 0, false)));
         progress.Stop(3);
         progress.Decided(3);
         Assert.That((progress.Steps, progress.StepsDecided, progress.HasDecided(3), progress.HasDecided(4)), Is.EqualTo((3, 3, true, false)));
-        progress.Restart(steps: 5);
+        progress.Restart(steps: 5, workers: 2);
         Assert.That((progress.Steps, progress.HasDecided(1)), Is.EqualTo((5, false)));
     }
 

@@ -32,13 +32,38 @@ public sealed class WorkPlanTests
     [TestCase("784 -> Dense 64 -> ReLU -> Dense 10", 4, 1.0, 4, 4, 1)]
     public void Divisions_AreWithOwnersThatTakeOfTheRestAndThatKeepToTheirColumns(string description, int workers, double density, int sharing, int keeping, int apart)
     {
-        Divisions divisions = Plan(description, workers).Divisions(density);
+        Divisions divisions = Plan(description, workers).Divisions(density, batchSize: 1_000);
         Roles far = new(keeping, OwnersKeepToColumns: keeping > 0, apart, PastCaches: keeping > 0);
         Assert.That((divisions.Sharing, divisions.Far), Is.EqualTo((new Roles(sharing, OwnersKeepToColumns: false), far)));
         Assert.That(divisions.Near, Is.EqualTo(workers == 2 ? far with { PastCaches = false } : divisions.Sharing));
         Assert.That(
             Enumerable.Range(0, divisions.Count).Select(i => divisions[i]),
             Is.EqualTo(new[] { divisions.Sharing, divisions.Near, divisions.Far }.Distinct()), "each of them once, in this order");
+    }
+
+    [TestCase(Seed, 2, Mnist, 41, ExpectedResult = true, Description = "7.9 million operations")]
+    [TestCase(Seed, 2, Mnist, 42, ExpectedResult = false)]
+    [TestCase(Seed, 8, Mnist, 41, ExpectedResult = true)]
+    [TestCase(Seed, 1, Mnist, 1, ExpectedResult = false, Description = "nobody to share with")]
+    [TestCase(Seed, 2, 1.0, 41, ExpectedResult = false, Description = "no zeros skipped: more work")]
+    [TestCase("784 -> Dense 10", 2, 1.0, 64, ExpectedResult = true)]
+    public bool Divisions_OfLittleWork_AreAlsoOneWorkerAlone(string description, int workers, double density, int batchSize)
+    {
+        WorkPlan plan = Plan(description, workers);
+        Divisions divisions = plan.Divisions(density, batchSize);
+        Divisions shared = plan.Divisions(density, batchSize: 1_000);
+        Assert.That(Enumerable.Range(0, shared.Count).Select(i => divisions[i]), Is.EqualTo(Enumerable.Range(0, shared.Count).Select(i => shared[i])));
+        Assert.That(divisions.Count, Is.EqualTo(shared.Count + (divisions.MayBeAlone ? 1 : 0)));
+        Assert.That(!divisions.MayBeAlone || divisions[divisions.Count - 1] == Roles.Alone, "the last one");
+        return divisions.MayBeAlone;
+    }
+
+    [Test]
+    public void Alone_OfAnyTeam_IsOneWorkerThatTakesAllSamplesAtOnce([Values(1, 2, 8)] int team, [Values(1, 64, 1000)] int batchSize)
+    {
+        Assert.That((Roles.Alone.Workers(team), Roles.Alone.Takers(team), Roles.Alone.TakesRest(0)), Is.EqualTo((1, 1, true)));
+        Assert.That(new Roles(0, OwnersKeepToColumns: false).Workers(team), Is.EqualTo(team));
+        Assert.That(Plan(Seed, team).SamplePiece(Roles.Alone, batchSize, batchSize), Is.EqualTo(batchSize));
     }
 
     [TestCase(0, 1, true, true, ExpectedResult = true)]
@@ -188,7 +213,7 @@ public sealed class WorkPlanTests
             Assert.That(pieces[^1], Is.InRange(1, left));
             Assert.That(plan.FirstPiece(roles, batchSize, left), Is.EqualTo(pieces[^1]), "told as soon as somebody can go on");
         }
-        Assert.That(pieces, Has.Count.EqualTo(Math.Min(3, ((batchSize - 1) / least) + 1)));
+        Assert.That(pieces, Has.Count.EqualTo(batchSize <= lanes ? 1 : Math.Min(3, ((batchSize - 1) / least) + 1)));
         Assert.That(pieces.SkipLast(1), Has.All.AtLeast(least), "none is too small where others follow");
     }
 
