@@ -10,7 +10,7 @@ namespace Engine.Training;
 /// </code>
 /// Where cores move apart, steps in which owners take of the rest take 1.7 times as long, those divided for near cores 1.2 times, those for far ones 1.08 times (Zen 4), and those that one worker makes alone as long as before. So what loses more must be clearly faster where they are near.
 /// The fastest of three, because what disturbs only ever takes longer. Steps that have become slower may do so because the cores are no longer where they were, or because others use them,
-/// which no division helps against: then there is one trial for nothing, some 200 steps of which are slower.
+/// which no division helps against: then there is one trial for nothing, some 200 to 300 steps of which are slower.
 /// </remarks>
 internal sealed class PlanTrial
 {

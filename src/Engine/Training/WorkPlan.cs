@@ -37,7 +37,7 @@ internal sealed class WorkPlan
 
     /// <summary>
     /// The most floating-point operations of a step with which one worker alone may be as fast as all: some 40 µs of one thread on Zen 5. Where cores are far apart, whoever waits for the other waits half a microsecond for the signal alone: with
-    /// 784-32-10, 1.3 million, two threads that share take 1.37 times as long as one, with 784-100-10, 4.2 million, 0.98, with 16-128-128-8 and all inputs multiplied, 7.2 million, 1.05.
+    /// 784-32-10, 1.3 million, two threads that share take 1.4 times as long as one, with 784-100-10, 4.2 million, 1.03 times, with 16-128-128-8 and all inputs multiplied, 7.2 million, 1.05 times.
     /// </summary>
     private const double MostFlopsAlone = 8e6;
 

@@ -156,7 +156,7 @@ public sealed class StepRunnerTests
     }
 
     /// <summary>Runs of one step, as of <see cref="Trainer.Step"/> or of an epoch of few samples, have their trial too: then one worker makes tiny steps alone.</summary>
-    /// <remarks>Eight threads on fewer cores take ten times as long. What disturbs may bring one more trial, half of whose steps are shared.</remarks>
+    /// <remarks>Steps of a few microseconds are too little for eight threads. What disturbs may bring one more trial, half of whose steps are shared.</remarks>
     [Test]
     public void Train_TinyStepsOneByOne_AreSoonThoseOfOneWorkerAlone()
     {
