@@ -9,8 +9,8 @@ internal static class BundledData
         ? named ?? Path.Combine(AppContext.BaseDirectory, "data", "mnist")
         : throw new UsageException($"{named}: expected a folder with the four IDX files of MNIST; found a file.");
 
-    /// <summary>The four files.</summary>
-    public static IReadOnlyList<string> Files(string? named) => MnistFolder.Find(Folder(named));
+    /// <summary>All names of files that would be read as data, whether they are there or not.</summary>
+    public static IEnumerable<string> Files(string? named) => MnistFolder.FileNames.Select(name => Path.Combine(Folder(named), name));
 
     /// <summary>Test images, one at least.</summary>
     public static ImageDataset ReadTest(string? named)

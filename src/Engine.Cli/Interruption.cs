@@ -7,13 +7,25 @@ namespace Engine.Cli;
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
+    private readonly TimeSpan _patience;
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private readonly Timer _reminder;
     private volatile bool _isFinishing;
     private bool _hasWarned;
 
-    public Interruption() =>
+    public Interruption()
+        : this(TimeSpan.FromSeconds(1))
+    {
+    }
+
+    /// <param name="patience">How long after the first signal it is told that the work goes on to the end of a step.</param>
+    internal Interruption(TimeSpan patience)
+    {
+        _patience = patience;
+        _reminder = new Timer(_ => Remind());
         _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
+    }
 
     public CancellationToken Token => _source.Token;
 
@@ -26,12 +38,17 @@ internal sealed class Interruption : IDisposable
         {
             registration.Dispose();
         }
+        _reminder.Dispose();
         _source.Dispose();
     }
 
     internal void Handle(PosixSignalContext context)
     {
         bool isFirst = !_source.IsCancellationRequested;
+        if (isFirst)
+        {
+            _reminder.Change(_patience, Timeout.InfiniteTimeSpan);
+        }
         _source.Cancel();
 
         // A terminal that is closed may say so twice: once by itself, once by its shell.
@@ -45,6 +62,15 @@ internal sealed class Interruption : IDisposable
         if (!context.Cancel)
         {
             ShowCursor();
+        }
+    }
+
+    /// <summary>A step may take seconds: who sees nothing presses the keys again, and what was learnt is lost.</summary>
+    internal void Remind()
+    {
+        if (!_isFinishing)
+        {
+            Console.Error.WriteLine($"{Environment.NewLine}engine: stopping after this step; once more, and nothing is saved.");
         }
     }
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using Engine.Cli.Drawing;
 using Engine.Cli.Training;
 using Engine.Data;
-using Engine.Formats;
 using Engine.Networks;
 using Engine.Training;
 using Spectre.Console;
@@ -31,7 +30,7 @@ internal static class EvaluateCommand
     {
         OutputFile.Check(mistakes);
         OutputFile.RequireDifferent(("MODEL", model), ("--mistakes", mistakes));
-        Network network = Safetensors.Load(InputFile.Require(model));
+        Network network = ModelFile.Load(model);
         ImageDataset test = BundledData.ReadTest(data);
         if (test.Inputs != network.Inputs || test.Classes > network.Outputs)
         {

@@ -3,7 +3,6 @@ using System.Globalization;
 using Engine.Cli.Drawing;
 using Engine.Cli.Training;
 using Engine.Data;
-using Engine.Formats;
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
@@ -26,7 +25,7 @@ internal static class PredictCommand
         var command = new Command("predict", "What a saved network says of one image: the probability of each class.") { model, data, index, image, json };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(index) is null == result.GetResult(image) is null)
+            if (result.GetResult(model) is { Tokens.Count: > 0 } && result.GetResult(index) is null == result.GetResult(image) is null)
             {
                 result.AddError("Expected --index N or --image FILE.png, one of them.");
             }
@@ -38,7 +37,7 @@ internal static class PredictCommand
 
     private static int Run(string model, string? data, int? index, string? imageFile, bool json)
     {
-        Network network = Safetensors.Load(InputFile.Require(model));
+        Network network = ModelFile.Load(model);
         (byte[] pixels, int rows, int columns, int? label) = index is { } i ? FromData(model, network, data, i) : FromFile(model, network, imageFile!);
         Network classifier = network.Layers[^1] is Softmax
             ? network

@@ -21,7 +21,7 @@ internal static class TrainRun
         {
             throw new UsageException($"Option --target: expected test images in {BundledData.Folder(settings.Data)}; found none.");
         }
-        Network network = settings.From is null ? FreshNetwork(settings, training) : Safetensors.Load(InputFile.Require(settings.From));
+        Network network = settings.From is null ? FreshNetwork(settings, training) : ModelFile.Load(settings.From);
         RequireFit(network, training, settings);
 
         using Trainer trainer = CreateTrainer(network, settings);
@@ -57,7 +57,8 @@ internal static class TrainRun
         var failures = new List<string>();
         List<string> written = [.. SaveResults(network, report, settings, failures), .. log.Written];
         failures.AddRange(log.Failures);
-        display.End(report, settings, written);
+        bool isBetweenEpochs = report.StopReason == StopReason.Cancelled && TrainingText.HasNetworkToSave(report);
+        display.End(report, isBetweenEpochs && test.Count > 0 && !settings.Quiet ? trainer.Evaluate(test) : null, settings, written);
         if (TrainingText.Fault(report) is { } fault)
         {
             failures.Insert(0, fault);

@@ -18,5 +18,9 @@ internal interface ITrainingDisplay
     void Epoch(EpochReport report);
 
     /// <summary>Shows what came of it, and the files that were written.</summary>
-    void End(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written);
+    /// <param name="report">What the training did.</param>
+    /// <param name="stopped">How the network does on the test images where it was stopped within an epoch.</param>
+    /// <param name="settings">What was asked for.</param>
+    /// <param name="written">The files.</param>
+    void End(TrainingReport report, Evaluation? stopped, TrainSettings settings, IReadOnlyList<string> written);
 }

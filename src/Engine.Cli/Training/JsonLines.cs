@@ -3,7 +3,7 @@ using Engine.Formats;
 
 namespace Engine.Cli.Training;
 
-/// <summary>A file of JSON objects, one a line. Each line reaches the system when it is written.</summary>
+/// <summary>A file of JSON objects, one a line. Each line reaches the system when it is written. What was in the file before stays until the first line is.</summary>
 /// <remarks>When it cannot be written any more (a full disk), nothing is thrown: see <see cref="Failure"/>.</remarks>
 internal sealed class JsonLines : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class JsonLines : IDisposable
         Path = path;
         try
         {
-            _stream = new FileStream(path, FileMode.Create, FileAccess.Write, Share(path), bufferSize: 0);
+            _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, Share(path), bufferSize: 0);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -27,6 +27,9 @@ internal sealed class JsonLines : IDisposable
     }
 
     public string Path { get; }
+
+    /// <summary>Whether there is a line.</summary>
+    public bool HasLines { get; private set; }
 
     /// <summary>Why a line could not be written; no other was tried after it.</summary>
     public string? Failure { get; private set; }
@@ -46,6 +49,11 @@ internal sealed class JsonLines : IDisposable
         _line.WriteByte((byte)'\n');
         try
         {
+            if (!HasLines && _stream is { CanSeek: true, Length: > 0 })
+            {
+                _stream.SetLength(0);
+            }
+            HasLines = true;
             _stream.Write(_line.GetBuffer(), 0, (int)_line.Length);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

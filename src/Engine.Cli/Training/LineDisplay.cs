@@ -24,9 +24,9 @@ internal sealed class LineDisplay(TextWriter output) : ITrainingDisplay
 
     public void Epoch(EpochReport report) => output.WriteLine(TrainingText.Epoch(report));
 
-    public void End(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
+    public void End(TrainingReport report, Evaluation? stopped, TrainSettings settings, IReadOnlyList<string> written)
     {
-        foreach (string line in TrainingText.Outcome(report, settings, written))
+        foreach (string line in TrainingText.Outcome(report, stopped, settings, written))
         {
             output.WriteLine(line);
         }

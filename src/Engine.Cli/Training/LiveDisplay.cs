@@ -44,6 +44,11 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         console.Live(new Text("")).Start(context =>
         {
             _context = context;
+            if (_plannedEpochs > 0)
+            {
+                // The first step may take seconds.
+                context.UpdateTarget(Bar(0, string.Create(CultureInfo.InvariantCulture, $" {0,3} %  epoch 1 of {_plannedEpochs}")));
+            }
             report = train();
             context.UpdateTarget(_epochs.Count > 0 ? Epochs() : new Text(""));
         });
@@ -63,13 +68,13 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         _epochs.Add(report);
     }
 
-    public void End(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
+    public void End(TrainingReport report, Evaluation? stopped, TrainSettings settings, IReadOnlyList<string> written)
     {
         if (report.Epochs.Count > 1)
         {
             AccuracyCurve.Write(console, report.Epochs);
         }
-        foreach (string line in TrainingText.Outcome(report, settings, written))
+        foreach (string line in TrainingText.Outcome(report, stopped, settings, written))
         {
             console.WriteLine(line);
         }
@@ -129,6 +134,11 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         TimeSpan left = _clock.Elapsed * ((1 - share) / share);
         string text = string.Create(
             CultureInfo.InvariantCulture, $" {share * 100,3:F0} %  epoch {step.Epoch} of {_plannedEpochs}  loss {step.Loss:F4}  {FormatTime(left)} left");
+        return Bar(share, text);
+    }
+
+    private Markup Bar(double share, string text)
+    {
         int width = Math.Clamp(console.Profile.Width - text.Length - RoomForInterruption, 5, 50);
         int filled = (int)(share * width);
         (string full, string empty) = console.Profile.Capabilities.Unicode ? ("━", "━") : ("#", "-");

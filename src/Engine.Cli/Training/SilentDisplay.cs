@@ -22,7 +22,7 @@ internal sealed class SilentDisplay : ITrainingDisplay
     {
     }
 
-    public void End(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
+    public void End(TrainingReport report, Evaluation? stopped, TrainSettings settings, IReadOnlyList<string> written)
     {
     }
 }

@@ -16,8 +16,8 @@ internal sealed class TrainingLog(TrainSettings settings) : IDisposable
     /// <summary>Why logs are not complete.</summary>
     public IEnumerable<string> Failures => Files.Select(file => file.Failure).OfType<string>();
 
-    /// <summary>The files that are complete.</summary>
-    public IEnumerable<string> Written => Files.Where(file => file.Failure is null).Select(file => file.Path);
+    /// <summary>The files that have lines, all there are.</summary>
+    public IEnumerable<string> Written => Files.Where(file => file is { HasLines: true, Failure: null }).Select(file => file.Path);
 
     private IEnumerable<JsonLines> Files => new[] { _epochs, _steps }.OfType<JsonLines>();
 

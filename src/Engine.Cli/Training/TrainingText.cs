@@ -58,7 +58,11 @@ internal static class TrainingText
     };
 
     /// <summary>Why it ended and what was reached; of a training that diverged <see cref="Fault"/> says why.</summary>
-    public static IEnumerable<string> Outcome(TrainingReport report, TrainSettings settings, IReadOnlyList<string> written)
+    /// <param name="report">What the training did.</param>
+    /// <param name="stopped">How the network does where it was stopped within an epoch: what is saved is that network, and not the one of the last whole epoch.</param>
+    /// <param name="settings">What was asked for.</param>
+    /// <param name="written">The files that were written.</param>
+    public static IEnumerable<string> Outcome(TrainingReport report, Evaluation? stopped, TrainSettings settings, IReadOnlyList<string> written)
     {
         int epochs = report.Epochs.Count;
         yield return report.StopReason switch
@@ -67,6 +71,10 @@ internal static class TrainingText
             StopReason.Cancelled or StopReason.Diverged => $"Stopped after {Plural(report.Steps, "step")}, {Plural(epochs, "whole epoch")}.",
             _ => $"Done: {Plural(epochs, "epoch")}, {Plural(report.Steps, "step")}.",
         };
+        if (stopped is { } now)
+        {
+            yield return $"Test accuracy after the last step {Accuracy(now)}.";
+        }
         if (epochs > 0)
         {
             EpochReport last = report.Epochs[^1];
@@ -74,9 +82,8 @@ internal static class TrainingText
             if (last.Validation is { } validation)
             {
                 EpochReport best = report.Epochs.MaxBy(epoch => epoch.Validation!.Value.Accuracy)!;
-                yield return string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Test accuracy {Percent(validation.Accuracy)} ({validation.Hits} of {validation.Count}), best {Percent(best.Validation!.Value.Accuracy)} after epoch {best.Epoch}.");
+                string when = stopped is null ? "" : $" after epoch {epochs}";
+                yield return $"Test accuracy{when} {Accuracy(validation)}, best {Percent(best.Validation!.Value.Accuracy)} after epoch {best.Epoch}.";
             }
             yield return string.Create(
                 CultureInfo.InvariantCulture, $"Training took {seconds:F2} s, {seconds / epochs * 1000:F0} ms an epoch; {last.GigaflopsPerSecond:F0} GFLOP/s in the last, counted as if all inputs were multiplied.");
@@ -84,6 +91,10 @@ internal static class TrainingText
         if (settings.Save is { } save && !HasNetworkToSave(report))
         {
             yield return $"There are no new weights, so {save} was not written.";
+        }
+        if (epochs == 0 && settings.Log is { } log)
+        {
+            yield return $"There is no epoch to log, so {log} was not written.";
         }
         if (epochs == 0 && settings.Plot is { } plot)
         {
@@ -120,6 +131,8 @@ internal static class TrainingText
         bool isPlain = file.All(c => char.IsAsciiLetterOrDigit(c) || "._/-+,:@%=".Contains(c, StringComparison.Ordinal));
         return isPlain ? file : OperatingSystem.IsWindows() ? $"\"{file}\"" : $"'{file.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
+
+    private static string Accuracy(Evaluation evaluation) => string.Create(CultureInfo.InvariantCulture, $"{Percent(evaluation.Accuracy)} ({evaluation.Hits} of {evaluation.Count})");
 
     public static string Percent(double share) => (share * 100).ToString("F2", CultureInfo.InvariantCulture) + " %";
 

@@ -15,6 +15,9 @@ public static class MnistFolder
 {
     private static readonly string[] Parts = ["train-images", "train-labels", "t10k-images", "t10k-labels"];
 
+    /// <summary>All names that one of the four files may have.</summary>
+    public static IReadOnlyList<string> FileNames { get; } = [.. Parts.SelectMany(NamesOf)];
+
     /// <summary>The four files of a folder: training images, training labels, test images, test labels.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -87,8 +90,7 @@ public static class MnistFolder
 
     private static string FindPart(string folder, string part)
     {
-        string kind = part.EndsWith("images", StringComparison.Ordinal) ? "idx3-ubyte" : "idx1-ubyte";
-        string[] names = [$"{part}-{kind}", $"{part}.{kind}", $"{part}-{kind}.gz", $"{part}.{kind}.gz"];
+        string[] names = NamesOf(part);
         if (names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } found)
         {
             return found;
@@ -97,5 +99,11 @@ public static class MnistFolder
         // A folder that may not be looked into has no files either, as it seems: then this says why.
         _ = Directory.EnumerateFileSystemEntries(folder).Any();
         throw new FileNotFoundException($"{folder}: expected {string.Join(" or ", names)}; found none of them.", Path.Combine(folder, names[0]));
+    }
+
+    private static string[] NamesOf(string part)
+    {
+        string kind = part.EndsWith("images", StringComparison.Ordinal) ? "idx3-ubyte" : "idx1-ubyte";
+        return [$"{part}-{kind}", $"{part}.{kind}", $"{part}-{kind}.gz", $"{part}.{kind}.gz"];
     }
 }

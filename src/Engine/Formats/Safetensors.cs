@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
 
@@ -144,9 +145,10 @@ public static class Safetensors
             }
         }
         int[] widths = [layers[0].Shape[1], .. layers.Select(layer => layer.Shape[0])];
-        if (widths.Min() < 1)
+        int[] wrong = [.. widths.Where(width => width is < 1 or > RowLayout.MaximumColumns)];
+        if (wrong.Length > 0)
         {
-            throw new InvalidFileException(file, "layers of 1 input and 1 output at least", "an empty one");
+            throw new InvalidFileException(file, $"layers of 1 to {RowLayout.MaximumColumns} inputs and outputs", $"{wrong[0]}");
         }
         return NetworkDescription.Chain(widths, LayerDescription.ReLU);
     }

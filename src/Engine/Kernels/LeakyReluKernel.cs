@@ -14,7 +14,7 @@ public static class LeakyReluKernel
     /// <param name="input">x, any length.</param>
     /// <param name="output">y, of the same length; may be <paramref name="input"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the spans overlap in part.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The slope is negative, infinite or NaN.</exception>
     public static void Forward(float slope, ReadOnlySpan<float> input, Span<float> output)
     {
         ValidateSlope(slope);
@@ -28,7 +28,7 @@ public static class LeakyReluKernel
     /// <param name="dOutput">The gradient by y.</param>
     /// <param name="dInput">The gradient by x; may be <paramref name="dOutput"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the spans overlap in part.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The slope is negative, infinite or NaN.</exception>
     public static void Backward(float slope, ReadOnlySpan<float> output, ReadOnlySpan<float> dOutput, Span<float> dInput)
     {
         ValidateSlope(slope);

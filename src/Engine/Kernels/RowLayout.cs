@@ -59,6 +59,16 @@ public static class RowLayout
     /// <summary>The cache lines that some columns of a row take.</summary>
     internal static int Lines(int columns) => (columns + LineFloats - 1) / LineFloats;
 
+    /// <summary>Zeros behind the columns in use of some rows: where what was computed there is not zero, or no number.</summary>
+    internal static void ClearPadding(int rows, int columns, Span<float> matrix)
+    {
+        int stride = Stride(columns);
+        for (int row = 0; row < rows; row++)
+        {
+            matrix[((row * stride) + columns)..((row + 1) * stride)].Clear();
+        }
+    }
+
     private static void CheckColumns(int columns)
     {
         if ((uint)columns > MaximumColumns)

@@ -52,12 +52,5 @@ public abstract class Activation : Layer
     }
 
     /// <summary>Sets the padding to zero again, after a function f with f(0) ≠ 0, or where it may be no number.</summary>
-    private protected void ClearPadding(int rows, Span<float> output)
-    {
-        int stride = RowLayout.Stride(Outputs);
-        for (int row = 0; row < rows; row++)
-        {
-            output.Slice((row * stride) + Outputs, stride - Outputs).Clear();
-        }
-    }
+    private protected void ClearPadding(int rows, Span<float> output) => RowLayout.ClearPadding(rows, Outputs, output);
 }

@@ -151,7 +151,7 @@ public sealed class Dense : Layer
     public void UpdateBias(int rows, ReadOnlySpan<float> dOutput, float rate) =>
         Gemm.SumRowsUpdate(RowLayout.PaddedColumns(Outputs), rows, dOutput, Stride, rate, BiasMemory);
 
-    /// <summary>Replaces the parameters.</summary>
+    /// <summary>Replaces the parameters, and clears the padding of W: a step with infinite inputs may have left there what is no number.</summary>
     /// <param name="weights">inputs x outputs, row after row without padding.</param>
     /// <param name="bias">One number per output.</param>
     /// <exception cref="ArgumentException">A span has another length.</exception>
@@ -162,7 +162,9 @@ public sealed class Dense : Layer
         Span<float> memory = WeightMemory;
         for (int i = 0; i < Inputs; i++)
         {
-            weights.Slice(i * Outputs, Outputs).CopyTo(memory[(i * Stride)..]);
+            Span<float> row = memory.Slice(i * Stride, Stride);
+            weights.Slice(i * Outputs, Outputs).CopyTo(row);
+            row[Outputs..].Clear();
         }
         bias.CopyTo(BiasMemory);
     }

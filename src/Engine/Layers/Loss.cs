@@ -67,12 +67,12 @@ public abstract class Loss
     /// <summary>Whether an output row decides as its target does: the same class, or the same side of the threshold if there is one output.</summary>
     /// <param name="output">A row of the network's outputs, without padding.</param>
     /// <param name="target">The target row, without padding.</param>
-    /// <exception cref="ArgumentException">A row is empty.</exception>
+    /// <exception cref="ArgumentException">The rows are empty, or of different lengths.</exception>
     public bool IsHit(ReadOnlySpan<float> output, ReadOnlySpan<float> target)
     {
+        Check.Length(target, output.Length);
         if (output.Length == 1)
         {
-            Check.Length(target, 1);
             return output[0] >= DecisionThreshold == target[0] >= 0.5f;
         }
         return ArgMax.Of(output) == ArgMax.Of(target);

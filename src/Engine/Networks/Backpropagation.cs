@@ -210,6 +210,10 @@ public sealed class Backpropagation
                 {
                     ReluKernel.Backward(input, dInput, dInput);
                 }
+                else
+                {
+                    RowLayout.ClearPadding(rows, layer.Inputs, dInput);
+                }
             }
             else if (isBehindRelu)
             {

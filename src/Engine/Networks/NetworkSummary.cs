@@ -52,17 +52,25 @@ public sealed class NetworkSummary
     /// <summary>The summary as a table of plain text.</summary>
     public override string ToString()
     {
+        string[][] rows =
+        [
+            ["layer", "shape", "parameters", "flops/sample", "memory KB"],
+            .. Layers.Select(layer => Row(layer.Layer, $"{layer.Inputs} -> {layer.Outputs}", layer.Parameters, layer.FlopsPerSample, layer.Bytes)),
+            Row("total", "", Parameters, FlopsPerSample, Bytes),
+        ];
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"layer",-16} {"shape",-14} {"parameters",12} {"flops/sample",14} {"memory KB",10}");
-        foreach (LayerSummary layer in Layers)
+        foreach (string[] row in rows)
         {
-            string shape = string.Create(CultureInfo.InvariantCulture, $"{layer.Inputs} -> {layer.Outputs}");
-            text.AppendLine(CultureInfo.InvariantCulture, $"{layer.Layer,-16} {shape,-14} {layer.Parameters,12:N0} {layer.FlopsPerSample,14:N0} {layer.Bytes / 1024.0,10:N1}");
+            // Names on the left, numbers on the right, as narrow as they allow.
+            text.AppendJoin("  ", row.Select((cell, column) => column < 2 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).AppendLine();
         }
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"total",-16} {"",-14} {Parameters,12:N0} {FlopsPerSample,14:N0} {Bytes / 1024.0,10:N1}");
         text.Append(CultureInfo.InvariantCulture, $"training: {TrainingFlopsPerSample:N0} flops a sample; workspace: {WorkspaceBytesPerSample / 1024.0:N1} KB a sample");
         return text.ToString();
     }
+
+    private static string[] Row(string layer, string shape, long parameters, long flops, long bytes) =>
+        [layer, shape, parameters.ToString("N0", CultureInfo.InvariantCulture), flops.ToString("N0", CultureInfo.InvariantCulture), (bytes / 1024.0).ToString("N1", CultureInfo.InvariantCulture)];
 
     private static LayerSummary Summarise(Layer layer)
     {

@@ -73,7 +73,7 @@ public sealed class ClassificationReport
     /// <summary>The share of hits, from 0 to 1; 0 for no images.</summary>
     public double Accuracy => Count == 0 ? 0 : (double)Hits / Count;
 
-    /// <summary>The mean cross-entropy.</summary>
+    /// <summary>The mean cross-entropy; infinite where a network that ends in <see cref="Softmax"/> gives some image's label the probability 0, which from logits it does not.</summary>
     public double MeanLoss { get; }
 
     /// <summary>How many images of one class were taken for another, or for that class itself.</summary>

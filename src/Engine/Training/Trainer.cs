@@ -89,9 +89,12 @@ public sealed class Trainer : IDisposable
                 throw new ArgumentOutOfRangeException(nameof(samples), sample, $"Expected sample numbers from 0 to {data.Count - 1}.");
             }
         }
+
+        // Before anything is written: whoever comes while another step is under way must not change what that one works on.
+        using Turn.Held turn = Begin();
         samples.CopyTo(_runner.Samples);
         _tally = default;
-        MakeSteps(data, _runner.Samples, 0, samples.Length, UsesSparseInputs(data));
+        _runner.Train(data, _runner.Samples, 0, samples.Length, UsesSparseInputs(data), _count);
         return _tally.LastLoss;
     }
 

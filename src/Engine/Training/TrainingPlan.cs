@@ -20,7 +20,7 @@ public sealed record TrainingPlan
     /// <summary>Stop after the first epoch whose accuracy, on the validation data if there is any, reaches this, from 0 to 1; never unless set. Of use where one class is right: see <see cref="Evaluation.Hits"/>. To stop by the loss, cancel from <see cref="OnEpoch"/>.</summary>
     public double? TargetAccuracy { get; init; }
 
-    /// <summary>Called after each epoch, on the thread that called <see cref="Trainer.Train"/>.</summary>
+    /// <summary>Called after each epoch, on the thread that called <see cref="Trainer.Train"/>. The trainer can be used meanwhile, to evaluate other data for example.</summary>
     public Action<EpochReport>? OnEpoch { get; init; }
 
     /// <summary>Called for each step when its loss is known, on the thread that called <see cref="Trainer.Train"/>. Its time and memory are not counted as training.</summary>

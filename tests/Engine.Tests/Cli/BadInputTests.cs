@@ -29,6 +29,7 @@ public sealed class BadInputTests
     [TestCase("train --from a.safetensors --layers 784,10")]
     [TestCase("evaluate")]
     [TestCase("evaluate missing.safetensors")]
+    [TestCase("predict")]
     [TestCase("predict missing.safetensors")]
     [TestCase("predict missing.safetensors --index 0 --image a.png")]
     [TestCase("show --pixels")]

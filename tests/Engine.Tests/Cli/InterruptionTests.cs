@@ -39,6 +39,42 @@ public sealed class InterruptionTests
         }
     }
 
+    /// <summary>A step of a large minibatch may take seconds.</summary>
+    [Test]
+    public void Handle_WorkThatDoesNotEnd_IsToldOf()
+    {
+        TextWriter error = Console.Error;
+        using var told = new ManualResetEventSlim();
+        string? message = null;
+        Console.SetError(new Listener(line =>
+        {
+            message = line;
+            told.Set();
+        }));
+        try
+        {
+            using (var finished = new Interruption())
+            {
+                finished.Finish();
+                finished.Remind();
+            }
+            Assert.That(message, Is.Null);
+            using var interruption = new Interruption(TimeSpan.Zero);
+            ProcessGoesOn(interruption, PosixSignal.SIGINT);
+            Assert.That(told.Wait(TimeSpan.FromSeconds(30)), Is.True);
+            Assert.That(message!.Trim(), Is.EqualTo("engine: stopping after this step; once more, and nothing is saved."));
+        }
+        finally
+        {
+            Console.SetError(error);
+        }
+    }
+
+    private sealed class Listener(Action<string?> hear) : StringWriter
+    {
+        public override void WriteLine(string? value) => hear(value);
+    }
+
     [Test]
     public void Handle_ClosedTerminal_NeverEndsTheProcess()
     {

@@ -6,6 +6,7 @@ using Engine.Cli.Commands;
 using Engine.Cli.Drawing;
 using Engine.Data;
 using Engine.Formats;
+using Engine.Layers;
 using Engine.Networks;
 using Engine.Training;
 using NUnit.Framework;
@@ -174,10 +175,10 @@ public sealed class OtherCommandsTests
     [Test]
     public void Predict_OutputsAreNoNumbers_SaysSoAndFails([Values] bool json)
     {
-        string model = _folder.File("nan.safetensors");
+        string model = _folder.File("huge.safetensors");
         Network network = Safetensors.Load(_model);
         float[] bias = new float[network.DenseLayers[0].Outputs];
-        network.DenseLayers[0].SetParameters(new float[network.Inputs * bias.Length], [.. bias.Select(_ => float.NaN)]);
+        network.DenseLayers[0].SetParameters([.. Enumerable.Repeat(float.MaxValue, network.Inputs * bias.Length)], bias);
         Safetensors.Save(network, model);
         string[] arguments = ["predict", model, "--data", _data, "--index", "0"];
         EngineProcess.Result result = EngineProcess.Run(json ? [.. arguments, "--json"] : arguments);
@@ -193,6 +194,23 @@ public sealed class OtherCommandsTests
         {
             Assert.That(result.Output, Is.Empty);
         }
+    }
+
+    /// <summary>A weight of a pixel that is always zero does no harm to a prediction, but to a training that starts from it.</summary>
+    [Test]
+    public void Model_WithAWeightThatIsNoNumber_IsRefused([Values(float.NaN, float.NegativeInfinity)] float number, [Values] bool isBias)
+    {
+        string model = _folder.File("spoilt.safetensors");
+        Network network = Safetensors.Load(_model);
+        Dense last = network.DenseLayers[^1];
+        float[] weights = new float[last.Inputs * last.Outputs], bias = new float[last.Outputs];
+        (isBias ? bias : weights)[^1] = number;
+        last.SetParameters(weights, bias);
+        Safetensors.Save(network, model);
+        string expected = $"{model}: expected finite {(isBias ? "biases" : "weights")}; found {(float.IsNaN(number) ? "NaN" : "an infinite one")} in those of dense layer {network.DenseLayers.Count}.";
+        Assert.That(() => EngineCommand.Run(PredictCommand.Create(), model, "--data", _data, "--index", "0"), Throws.TypeOf<UsageException>().With.Message.EqualTo(expected));
+        Assert.That(() => EngineCommand.Run(EvaluateCommand.Create(), model, "--data", _data), Throws.TypeOf<UsageException>().With.Message.EqualTo(expected));
+        Assert.That(() => EngineCommand.Run(TrainCommand.Create(), "--from", model, "--data", _data), Throws.TypeOf<UsageException>().With.Message.EqualTo(expected));
     }
 
     [Test]

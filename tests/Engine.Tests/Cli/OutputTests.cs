@@ -1,4 +1,5 @@
 using Engine.Cli;
+using Engine.Cli.Commands;
 using Engine.Cli.Training;
 using Engine.Formats;
 using Engine.Networks;
@@ -64,6 +65,35 @@ public sealed class OutputTests
         Assert.That(File.ReadAllBytes(file), Is.EqualTo(before));
     }
 
+    /// <summary>There is no such file yet; but as soon as there is, it is the data.</summary>
+    [TestCase("t10k-labels-idx1-ubyte")]
+    [TestCase("train-images.idx3-ubyte.gz")]
+    public void Train_OutputWithTheNameOfData_IsRefused(string name)
+    {
+        string file = Path.Combine(_data, name);
+        Assert.That(
+            () => EngineCommand.Run(TrainCommand.Create(), "--data", _data, "--plot", _folder.File("plot.png"), "--log-steps", file),
+            Throws.TypeOf<UsageException>().With.Message.EqualTo($"--data and --log-steps: expected files of their own; found {file} for both."));
+        Assert.That(File.Exists(file), Is.False);
+    }
+
+    /// <summary>A log of a training that came to nothing is worth less than that of one before.</summary>
+    [Test]
+    public void Train_NothingToLog_LeavesAnOlderLog()
+    {
+        string log = _folder.File("log.jsonl");
+        File.WriteAllText(log, "older and longer than a line\n");
+        (int exitCode, string output) = EngineCommand.Run(TrainCommand.Create(), "--data", _data, "--epochs", "0", "--log", log);
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(output, Does.Contain($"There is no epoch to log, so {log} was not written.").And.Not.Contain("Wrote"));
+        Assert.That(File.ReadAllText(log), Is.EqualTo("older and longer than a line\n"));
+        using (var lines = new JsonLines(log))
+        {
+            lines.Write(json => json.WriteNumber("a", 1));
+        }
+        Assert.That(File.ReadAllText(log), Is.EqualTo("{\"a\":1}\n"));
+    }
+
     [Test]
     [Platform(Exclude = "Win", Reason = "Links of Unix.")]
     public void Train_OnItsTestData_IsNoOutputOverData()
@@ -93,7 +123,7 @@ public sealed class OutputTests
     {
         string model = _folder.File("model.safetensors");
         var network = new Network(NetworkDescription.Parse("36 -> Dense 6"));
-        network.DenseLayers[0].SetParameters([.. Enumerable.Repeat(float.NaN, 216)], new float[6]);
+        network.DenseLayers[0].SetParameters([.. Enumerable.Repeat(float.MaxValue, 216)], new float[6]);
         Safetensors.Save(network, model);
         EngineProcess.Result result = EngineProcess.Run(["evaluate", model, "--data", _data, .. json ? new[] { "--json" } : []]);
         Assert.That(result.ExitCode, Is.EqualTo(1));

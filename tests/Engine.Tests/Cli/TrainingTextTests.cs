@@ -32,13 +32,32 @@ public sealed class TrainingTextTests
 
     [Test]
     public void Outcome_OfACompleteTraining_TellsTheLastAndTheBestEpoch() =>
-        Assert.That(TrainingText.Outcome(new TrainingReport(StopReason.Completed, 30, Epochs), DefaultSettings.Train, ["a"]), Is.EqualTo(new[]
+        Assert.That(TrainingText.Outcome(new TrainingReport(StopReason.Completed, 30, Epochs), null, DefaultSettings.Train, ["a"]), Is.EqualTo(new[]
         {
             "Done: 3 epochs, 30 steps.",
             "Test accuracy 95.00 % (950 of 1000), best 98.00 % after epoch 2.",
             "Training took 3.00 s, 1000 ms an epoch; 12 GFLOP/s in the last, counted as if all inputs were multiplied.",
             "Wrote a.",
         }));
+
+    /// <summary>What is saved is the network after the last step, and not the one of the last whole epoch.</summary>
+    [Test]
+    public void Outcome_OfATrainingStoppedWithinAnEpoch_TellsWhatTheLastStepCameTo()
+    {
+        var stopped = new Evaluation(0.5, 990, 1000);
+        Assert.That(TrainingText.Outcome(new TrainingReport(StopReason.Cancelled, 35, Epochs), stopped, DefaultSettings.Train, []).Take(3), Is.EqualTo(new[]
+        {
+            "Stopped after 35 steps, 3 whole epochs.",
+            "Test accuracy after the last step 99.00 % (990 of 1000).",
+            "Test accuracy after epoch 3 95.00 % (950 of 1000), best 98.00 % after epoch 2.",
+        }));
+        Assert.That(TrainingText.Outcome(new TrainingReport(StopReason.Cancelled, 5, []), stopped, DefaultSettings.Train with { Log = "log" }, []), Is.EqualTo(new[]
+        {
+            "Stopped after 5 steps, 0 whole epochs.",
+            "Test accuracy after the last step 99.00 % (990 of 1000).",
+            "There is no epoch to log, so log was not written.",
+        }));
+    }
 
     /// <summary>What was saved under that name before is worth more than weights without training.</summary>
     [TestCase(StopReason.Cancelled, 0, 0, ExpectedResult = false)]
@@ -49,7 +68,7 @@ public sealed class TrainingTextTests
     public bool Outcome_OfATrainingWithoutNewWeights_SaysThatNothingIsSaved(StopReason reason, int steps, int epochs)
     {
         var report = new TrainingReport(reason, steps, Epochs[..epochs]);
-        string[] lines = [.. TrainingText.Outcome(report, DefaultSettings.Train with { Save = "model" }, [])];
+        string[] lines = [.. TrainingText.Outcome(report, null, DefaultSettings.Train with { Save = "model" }, [])];
         Assert.That(lines.Contains("There are no new weights, so model was not written."), Is.Not.EqualTo(TrainingText.HasNetworkToSave(report)));
         return TrainingText.HasNetworkToSave(report);
     }

@@ -133,6 +133,7 @@ public class DatasetTests
         Assert.That(() => new VectorDataset([], [], 1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new VectorDataset(new float[5], new float[2], 3, 1), Throws.ArgumentException, "no whole samples");
         Assert.That(() => new VectorDataset(new float[6], new float[3], 3, 2), Throws.ArgumentException, "no whole targets");
+        Assert.That(() => new VectorDataset(new float[6], new float[5], 3, 2), Throws.ArgumentException, "as many targets, and half a one");
         Assert.That(() => new VectorDataset(new float[6], new float[3], 3, 1), Throws.ArgumentException, "2 samples, 3 targets");
         Assert.That(new VectorDataset([], [], 3, 1).Count, Is.Zero);
     }

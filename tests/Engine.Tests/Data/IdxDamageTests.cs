@@ -67,6 +67,13 @@ public class IdxDamageTests
     }
 
     [Test]
+    public void Read_GzipOfTwoMembers_IsRefused()
+    {
+        byte[] images = IdxFiles.Images(5, 8, _pixels);
+        Assert.That(ReadBounded("members.gz", [.. IdxFiles.Gzip(images[..50]), .. IdxFiles.Gzip(images[50..])]), Is.Null);
+    }
+
+    [Test]
     public void Read_RandomBytes_AreRefused()
     {
         var random = new Random(4);

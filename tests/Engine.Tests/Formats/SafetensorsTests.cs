@@ -94,6 +94,7 @@ public sealed class SafetensorsTests
     [TestCase("{\"1.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]},\"1.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, TestName = "Load_FirstLayerIsNot0_Throws")]
     [TestCase("{\"conv.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]}}", 4, TestName = "Load_OtherNames_Throws")]
     [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[0,4],\"data_offsets\":[0,0]},\"0.bias\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, TestName = "Load_EmptyLayer_Throws")]
+    [TestCase("{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]},\"2.weight\":{\"dtype\":\"F32\",\"shape\":[2147483647,0],\"data_offsets\":[4,4]}}", 4, TestName = "Load_LayerWiderThanAny_Throws")]
     [TestCase("{\"__metadata__\":{\"architecture\":\"nonsense\"}}", 0, TestName = "Load_ArchitectureIsNoJson_Throws")]
     [TestCase("{\"__metadata__\":{\"architecture\":\"{\\\"inputs\\\":1,\\\"layers\\\":[{\\\"type\\\":\\\"Conv\\\"}]}\"}}", 0, TestName = "Load_UnknownLayer_Throws")]
     [TestCase("{\"__metadata__\":{\"architecture\":\"{\\\"inputs\\\":2000000000,\\\"layers\\\":[{\\\"type\\\":\\\"Dense\\\",\\\"units\\\":2000000000}]}\"}}", 0, TestName = "Load_ArchitectureLargerThanTheFile_Throws")]

@@ -113,6 +113,14 @@ public sealed class SplitMix64Tests
         Assert.That(largest, Is.InRange(4.2, 6.5));
     }
 
+    /// <summary>The first number is 0: its low half is one of those that would favour a result.</summary>
+    [Test]
+    public void NextInt_ANumberThatWouldFavourAResult_IsDrawnAgain()
+    {
+        var random = new SplitMix64(unchecked(0UL - 0x9E3779B97F4A7C15));
+        Assert.That(random.NextInt(3), Is.EqualTo(2), "the second number is 0xE220A8397B1DCDAF");
+    }
+
     [Test]
     public void Next_FromTheSameSeed_Repeats()
     {

@@ -24,6 +24,7 @@ public class LossTests
         Assert.That(loss.IsHit([3f, 3f, 1f], [1f, 0f, 0f]), "of equal outputs the first counts");
         Assert.That(loss.IsHit([3f, 4f, 1f], [1f, 0f, 0f]), Is.False);
         Assert.That(() => loss.IsHit([], []), Throws.ArgumentException);
+        Assert.That(() => loss.IsHit([3f, 4f, 1f], [1f, 0f]), Throws.ArgumentException);
     }
 
     [Test]

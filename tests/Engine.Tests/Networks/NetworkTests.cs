@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
+using Engine.Data;
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
 using Engine.Tests.Reference;
+using Engine.Training;
 using NUnit.Framework;
 
 namespace Engine.Tests.Networks;
@@ -34,6 +36,7 @@ public class NetworkTests
         Assert.That(Words(lines[1]), Is.EqualTo(new[] { "Dense", "100", "784", "->", "100", "78,500", "156,800", "343.4" }));
         Assert.That(Words(lines[^2]), Is.EqualTo(new[] { "total", "100,710", "200,800", "438.1" }));
         Assert.That(lines[^1], Is.EqualTo("training: 445,600 flops a sample; workspace: 4.5 KB a sample"));
+        Assert.That(lines[..^1].Select(line => line.Length).Distinct(), Has.Exactly(1).Items.And.All.LessThanOrEqualTo(60));
 
         static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
@@ -69,6 +72,23 @@ public class NetworkTests
         Assert.That(layer.Bias[..17].ToArray(), Is.EqualTo(bias));
         Assert.That(layer.Weights[(18 * layer.Stride) + 16], Is.EqualTo(weights[^1]));
         Assert.That(PaddedMatrix.Padding(layer), Is.All.Zero);
+    }
+
+    /// <summary>A step with an infinite input leaves 0 · ∞ in the padding of W. Who then sets good weights has a good network.</summary>
+    [Test]
+    public void SetParameters_AfterAStepThatDiverged_ClearsThePadding()
+    {
+        var network = new Network(NetworkDescription.Parse("4 -> Dense 3"));
+        uint[] before = Parameters.Bits(network);
+        Dense layer = network.DenseLayers[0];
+        float[] weights = new float[12], bias = layer.Bias[..3].ToArray();
+        layer.CopyWeightsTo(weights);
+        using var trainer = new Trainer(network, new SoftmaxCrossEntropy(), new TrainerOptions { BatchSize = 1, Threads = 1 });
+        trainer.Step(new VectorDataset([float.PositiveInfinity, 1, 1, 1], [1, 0, 0], 4, 3), [0]);
+        Assert.That(PaddedMatrix.Padding(layer), Has.Some.NaN);
+        layer.SetParameters(weights, bias);
+        Assert.That(PaddedMatrix.Padding(layer), Is.All.Zero);
+        Assert.That(Parameters.Bits(network), Is.EqualTo(before));
     }
 
     [Test]

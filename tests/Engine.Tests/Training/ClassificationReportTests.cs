@@ -105,6 +105,13 @@ public sealed class ClassificationReportTests
         Assert.That(() => new ClassificationReport(Network(softmax: false), new ImageDataset(new byte[4], [Classes], 2, 2)), Throws.ArgumentException.With.Message.Contains("at most 4 classes").And.Message.Contains("5 classes"));
     }
 
+    [Test]
+    public void WorstMistakes_ThatItWasEquallySureOf_ComeInOrder([Values] bool softmax)
+    {
+        ImageDataset data = Create([(0, 1, 100), (1, 0, 100), (2, 3, 200), (1, 2, 100)]);
+        Assert.That(new ClassificationReport(Network(softmax), data).WorstMistakes(), Is.EqualTo(new[] { 2, 0, 1, 3 }));
+    }
+
     private static ClassificationReport Report(bool softmax) => new(Network(softmax), Data);
 
     private static Network Network(bool softmax)

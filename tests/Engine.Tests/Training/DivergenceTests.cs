@@ -150,6 +150,24 @@ public class DivergenceTests
         Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(copy)));
     }
 
+    /// <summary>Where zeros are skipped on the way back, the padding of the gradients is computed too. With few samples none are skipped, and what is there stays.</summary>
+    [Test]
+    public void Train_AfterInfiniteTargets_GoesOnAsANewTrainer([Values(InputPath.Automatic, InputPath.Dense)] InputPath path, [Values(1, 2)] int threads)
+    {
+        var network = new Network(NetworkDescription.Parse("20 -> Dense 90 -> Tanh -> Dense 200 -> ReLU -> Dense 10"));
+        Network copy = network.Clone();
+        var random = new Random(1);
+        float[] inputs = random.Uniform(64 * 20), targets = [.. Enumerable.Repeat(3e38f, 64 * 10)];
+        targets[0] = float.PositiveInfinity;
+        var few = new VectorDataset(inputs[..(16 * 20)], random.Uniform(16 * 10), 20, 10);
+        var options = new TrainerOptions { BatchSize = 64, LearningRates = [0.01f], Threads = threads, InputPath = path };
+        using Trainer trainer = new(network, new MeanSquaredError(), options), fresh = new(copy, new MeanSquaredError(), options);
+        Assert.That(trainer.Train(new VectorDataset(inputs, targets, 20, 10), new TrainingPlan()).StopReason, Is.EqualTo(StopReason.Diverged));
+        Assert.That(trainer.Train(few, new TrainingPlan()).StopReason, Is.EqualTo(StopReason.Completed));
+        fresh.Train(few, new TrainingPlan());
+        Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(copy)));
+    }
+
     private static Network OneWeight(float weight)
     {
         var network = new Network(NetworkDescription.Parse("1 -> Dense 1"));

@@ -35,6 +35,37 @@ public class TrainerStepTests
         }
     }
 
+    /// <summary>Two that step the same trainer at once are one too many. Whoever is refused must not have changed what the other works on.</summary>
+    [Test]
+    public void Step_RefusedWhileAnotherIsUnderWay_LeavesThatOneAlone()
+    {
+        // So small a rate changes no weight: a sample's loss is always the same.
+        var options = new TrainerOptions { BatchSize = 1, LearningRates = [1e-30f], Threads = 1 };
+        using var trainer = new Trainer(new Network(Small), new MeanSquaredError(), options);
+        double[] losses = [trainer.Step(Data, [0]), trainer.Step(Data, [1])];
+        int wrong = 0;
+        Parallel.Invoke(() => Repeat(0), () => Repeat(1));
+        Assert.That(wrong, Is.Zero);
+
+        void Repeat(int sample)
+        {
+            for (int i = 0; i < 20_000; i++)
+            {
+                try
+                {
+                    if (trainer.Step(Data, [sample]) != losses[sample])
+                    {
+                        Interlocked.Increment(ref wrong);
+                    }
+                }
+                catch (InvalidOperationException)
+                {
+                    // The other one is under way.
+                }
+            }
+        }
+    }
+
     [Test]
     public void Train_LastMinibatchIsShort_IsDividedByItsOwnSize()
     {
