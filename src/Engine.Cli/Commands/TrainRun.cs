@@ -57,8 +57,8 @@ internal static class TrainRun
         var failures = new List<string>();
         List<string> written = [.. SaveResults(network, report, settings, failures), .. log.Written];
         failures.AddRange(log.Failures);
-        bool isBetweenEpochs = report.StopReason == StopReason.Cancelled && TrainingText.HasNetworkToSave(report);
-        display.End(report, isBetweenEpochs && test.Count > 0 && !settings.Quiet ? trainer.Evaluate(test) : null, settings, written);
+        bool isNotTested = report.StopReason == StopReason.Cancelled && TrainingText.HasNetworkToSave(report);
+        display.End(report, isNotTested && test.Count > 0 && !settings.Quiet ? trainer.Evaluate(test) : null, settings, written);
         if (TrainingText.Fault(report) is { } fault)
         {
             failures.Insert(0, fault);

@@ -80,7 +80,7 @@ internal sealed class LiveDisplay(IAnsiConsole console) : ITrainingDisplay
         }
         console.WriteLine();
         console.WriteLine("What to try next:");
-        foreach (string line in TrainingText.NextSteps(report, settings))
+        foreach (string line in TrainingText.NextSteps(report, settings, console.Profile.Width - 2))
         {
             console.MarkupLineInterpolated($"  [grey]{line}[/]");
         }

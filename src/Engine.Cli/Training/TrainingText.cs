@@ -107,7 +107,10 @@ internal static class TrainingText
     }
 
     /// <summary>What the user may want to do next.</summary>
-    public static IEnumerable<string> NextSteps(TrainingReport report, TrainSettings settings)
+    /// <param name="report">What the training did.</param>
+    /// <param name="settings">What was asked for.</param>
+    /// <param name="width">Columns of the terminal: where a command and its reason do not fit side by side, the reason comes below.</param>
+    public static IEnumerable<string> NextSteps(TrainingReport report, TrainSettings settings, int width)
     {
         if (Fault(report) is not null)
         {
@@ -117,10 +120,15 @@ internal static class TrainingText
         (string Command, string Reason)[] steps = settings.Save is { } save && Quoted(save) is var model
             ? [($"evaluate {model}", "see where it is wrong"), ($"predict {model} --index 0", "ask it about one image"), ($"train --from {model} --epochs 4", "train on")]
             : [("train --save model.safetensors", "keep the network"), ("train --plot accuracy.png", "draw accuracy and loss by epoch"), ("train --shuffle --layers 784,256,10", "try another order or shape")];
-        int width = steps.Max(step => step.Command.Length);
+        int longest = steps.Max(step => step.Command.Length);
+        bool isNarrow = steps.Max(step => $"engine {"".PadRight(longest)}   {step.Reason}".Length) > width;
         foreach ((string command, string reason) in steps)
         {
-            yield return $"engine {command.PadRight(width)}   {reason}";
+            yield return isNarrow ? $"engine {command}" : $"engine {command.PadRight(longest)}   {reason}";
+            if (isNarrow)
+            {
+                yield return $"  {reason}";
+            }
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class DemonstrationTests
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.Output, Does.Contain("0 xor 0 = 0").And.Contain("0 xor 1 = 1").And.Contain("1 xor 0 = 1").And.Contain("1 xor 1 = 0"));
         int[] epochs = [.. Regex.Matches(result.Output, @"epoch +(\d+)  summed error").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
-        Assert.That(epochs, Is.EqualTo(new[] { 0, 100, 200, 500, 1000, 2000 }.Concat(Enumerable.Range(1, 12).Select(i => 5000 * i))), "some while it learns, every 5,000 of 60,000, and the last");
+        Assert.That(epochs, Is.EqualTo(new[] { 0, 100, 200, 500, 1000, 2000, 5000, 60_000 }), "some while it learns, every 5,000 of 60,000 that tells anything new, and the last");
         Assert.That(Regex.Count(result.Output, @"hidden layer(  [01]\.\d\d){3}\n"), Is.EqualTo(4));
     }
 

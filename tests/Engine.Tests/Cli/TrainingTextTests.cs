@@ -73,6 +73,15 @@ public sealed class TrainingTextTests
         return TrainingText.HasNetworkToSave(report);
     }
 
+    [TestCase(57, "engine evaluate m                  see where it is wrong", "engine predict m --index 0         ask it about one image")]
+    [TestCase(56, "engine evaluate m", "  see where it is wrong")]
+    public void NextSteps_AnyWidth_FitInLines(int width, params string[] first)
+    {
+        string[] lines = [.. TrainingText.NextSteps(new TrainingReport(StopReason.Completed, 30, Epochs), DefaultSettings.Train with { Save = "m" }, width)];
+        Assert.That(lines[..2], Is.EqualTo(first));
+        Assert.That(lines, Has.All.Length.LessThanOrEqualTo(width));
+    }
+
     [Test]
     public void Fault_OfADivergedTraining_TellsTheStepAndTheWeights()
     {
