@@ -1,5 +1,5 @@
 using Engine.Formats;
-using Engine.Layers;
+using Engine.Kernels;
 using Engine.Networks;
 
 namespace Engine.Cli;
@@ -14,28 +14,11 @@ internal static class ModelFile
         Network network = Safetensors.Load(InputFile.Require(path));
         for (int i = 0; i < network.DenseLayers.Count; i++)
         {
-            Dense layer = network.DenseLayers[i];
-            if (FirstNotFinite(layer.Weights) is { } weight)
+            if (!FiniteKernel.All(network.DenseLayers[i].Weights) || !FiniteKernel.All(network.DenseLayers[i].Bias))
             {
-                throw new UsageException($"{path}: expected finite weights; found {weight} in those of dense layer {i + 1}.");
-            }
-            if (FirstNotFinite(layer.Bias) is { } bias)
-            {
-                throw new UsageException($"{path}: expected finite biases; found {bias} in those of dense layer {i + 1}.");
+                throw new UsageException($"{path}: expected finite weights and biases; found others in dense layer {i + 1}.");
             }
         }
         return network;
-    }
-
-    private static string? FirstNotFinite(ReadOnlySpan<float> numbers)
-    {
-        foreach (float number in numbers)
-        {
-            if (!float.IsFinite(number))
-            {
-                return float.IsNaN(number) ? "NaN" : "an infinite one";
-            }
-        }
-        return null;
     }
 }

@@ -214,7 +214,10 @@ public sealed class Trainer : IDisposable
         for (int first = 0; first < order.Length && _tally.Stopped is null; first += count)
         {
             count = Math.Min(order.Length - first, plan.OnStep is null ? order.Length : Options.BatchSize);
-            MakeSteps(data, order, first, count, sparse);
+            using (Begin())
+            {
+                _runner.Train(data, order, first, count, sparse, _count);
+            }
             if (plan.OnStep is { } onStep)
             {
                 _isAfterStep = true;
@@ -290,13 +293,6 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Whether zeros that a ReLU leaves may be skipped.</summary>
     internal bool SkipsActivations => _pass.SkipsZeros;
-
-    /// <summary>Some steps, while nobody else may use the threads.</summary>
-    private void MakeSteps(Dataset data, int[] order, int first, int count, bool sparse)
-    {
-        using Turn.Held turn = Begin();
-        _runner.Train(data, order, first, count, sparse, _count);
-    }
 
     private (double Loss, int Hits) RunEvaluation(Dataset data)
     {

@@ -53,6 +53,21 @@ public sealed class LiveDisplayTests
     [TestCase(4, 10, 4, "100 %  epoch 4 of 4  loss 0.5000  0:00 left")]
     public void Bar_OfAStep_TellsHowFarItIs(int epoch, int steps, int epochs, string expected) => Assert.That(Bar(epoch, steps, epochs), Does.Contain(expected));
 
+    /// <summary>The first step may take seconds.</summary>
+    [TestCase(4, true)]
+    [TestCase(0, false)]
+    public void Bar_BeforeTheFirstStep_IsThereIfOneWillCome(int epochs, bool expected)
+    {
+        string text = Pictures.Capture(80, colours: true, console =>
+        {
+            var display = new LiveDisplay(console);
+            var data = new ImageDataset(new byte[1], new byte[1], 1, 1);
+            display.Start(new Network(NetworkDescription.Parse("1 -> Dense 1")), data, data, new TrainerOptions(), epochs);
+            display.Run(() => new TrainingReport(StopReason.Completed, 0, []));
+        });
+        Assert.That(text.Contains($"  0 %  epoch 1 of {epochs}", StringComparison.Ordinal), Is.EqualTo(expected));
+    }
+
     /// <summary>Of 10^9 steps one is done, so that whatever it took, hours are left.</summary>
     [Test]
     public void Bar_OfTheFirstOfVeryManySteps_TellsThatMuchIsLeft() => Assert.That(Bar(1, 1, 100_000_000), Does.Match(@"  \d+:\d\d:\d\d left"));

@@ -7,6 +7,10 @@ namespace Engine.Tests.Cli;
 /// <summary>What the options take, and what they are when not given.</summary>
 public sealed class OptionTests
 {
+    /// <summary>Whoever gives nothing learns first what comes first.</summary>
+    [Test]
+    public void Predict_WithoutAModel_AsksForTheModel() => Assert.That(EngineCommand.Fault(PredictCommand.Create(), ""), Does.Contain("MODEL").And.Not.Contain("--index"));
+
     [TestCase("show", "--train 1000", "--train 1001", "a whole number from 0 to 1000")]
     [TestCase("show", "--test 0", "--test 1001", "a whole number from 0 to 1000")]
     [TestCase("xor", "--seeds 10000", "--seeds 10001", "a whole number from 1 to 10000")]

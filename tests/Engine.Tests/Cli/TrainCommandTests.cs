@@ -180,6 +180,8 @@ public sealed class TrainCommandTests
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.Output, Does.Contain("Stopped after"));
         Assert.That(Safetensors.Load(model).Description.ToString(), Is.EqualTo("784 -> Dense 100 -> ReLU -> Dense 200 -> ReLU -> Dense 10"));
+        int hits = JsonDocument.Parse(EngineCommand.Run(EvaluateCommand.Create(), model, "--json").Output).RootElement.GetProperty("hits").GetInt32();
+        Assert.That(result.Output, Does.Match($@"Test accuracy after the last step [0-9.]+ % \({hits} of 10000\)\."), "it is that of the network that was saved");
     }
 
     [Test]
