@@ -16,6 +16,7 @@ namespace Engine.Kernels;
 /// for each block of KC steps of k                // accumulators are stored and loaded again: the same bits
 ///   for each block of NC columns of B            // only if B is copied: KC x NC
 ///     for each block of MC rows of A             // MC x KC, stays in the second-level cache; copied if A is transposed and large
+///       if four columns are left over, these first       // only with vectors of 16: GemmFewColumns
 ///       for each panel of NR columns of B        // KC x NR, one line after another from the first two caches
 ///         if B is transposed, the first block of rows copies the panel; if its rows lie far apart, the first tile leaves a copy
 ///         micro-kernel: for each tile of up to MR rows of A    // MR x NR accumulators in registers
@@ -210,6 +211,11 @@ internal static class GemmLoops
         {
             Elements<TEpilogue>(m, n, k, a, b, start, epilogue, operand, c);
             return;
+        }
+        if (panels.AreInPlace && GemmFewColumns.Suits(m, n, lanes))
+        {
+            n -= GemmFewColumns.Columns;
+            GemmFewColumns.Run(m, k, a, b.From(0, n), start.From(0, n), epilogue, operand.From(0, n), c.From(0, n));
         }
         nint last = n % lanes == 0 ? 0 : n < 2 * lanes ? lanes : 2 * lanes;
         nint end = (n - last + lanes - 1) / lanes * lanes;

@@ -75,13 +75,13 @@ public sealed class Dense : Layer
     /// <inheritdoc/>
     public override void Forward(int rows, ReadOnlySpan<float> input, Span<float> output) =>
         Gemm.MultiplyAddBias(
-            rows, RowLayout.PaddedColumns(Outputs), Inputs, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, output, Stride);
+            rows, GemmFewColumns.PaddedColumns(rows, Outputs), Inputs, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, output, Stride);
 
     /// <summary>output ← relu(bias + input·W): this layer and a <see cref="ReLU"/> behind it in one.</summary>
     /// <inheritdoc cref="Forward(int, ReadOnlySpan{float}, Span{float})"/>
     public void ForwardRelu(int rows, ReadOnlySpan<float> input, Span<float> output) =>
         Gemm.MultiplyAddBiasRelu(
-            rows, RowLayout.PaddedColumns(Outputs), Inputs, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, output, Stride);
+            rows, GemmFewColumns.PaddedColumns(rows, Outputs), Inputs, input, RowLayout.Stride(Inputs), WeightMemory, Stride, BiasMemory, output, Stride);
 
     /// <summary>dInput ← dOutput·Wᵀ.</summary>
     /// <param name="rows">Samples.</param>
@@ -116,7 +116,7 @@ public sealed class Dense : Layer
     {
         CheckInputs(firstInput, inputCount);
         Gemm.MultiplyTransposedA(
-            inputCount, RowLayout.PaddedColumns(Outputs), rows, From(input, firstInput), RowLayout.Stride(Inputs), dOutput, Stride, dWeights, Stride);
+            inputCount, GemmFewColumns.PaddedColumns(inputCount, Outputs), rows, From(input, firstInput), RowLayout.Stride(Inputs), dOutput, Stride, dWeights, Stride);
     }
 
     /// <summary>dBias ← the sum of the rows of dOutput.</summary>
@@ -139,7 +139,7 @@ public sealed class Dense : Layer
     {
         CheckInputs(firstInput, inputCount);
         Gemm.UpdateLayer(
-            inputCount, RowLayout.PaddedColumns(Outputs), rows, From(input, firstInput), RowLayout.Stride(Inputs), dOutput, Stride,
+            inputCount, GemmFewColumns.PaddedColumns(inputCount, Outputs), rows, From(input, firstInput), RowLayout.Stride(Inputs), dOutput, Stride,
             rate, sums: default, WeightMemory.Slice(firstInput * Stride, inputCount * Stride), Stride);
     }
 

@@ -8,7 +8,7 @@ namespace Engine.Layers;
 /// </summary>
 /// <remarks>
 /// <para>Formulas: those of <see cref="Dense"/>, for these columns of W, of the bias, of the output and of its gradient. Outputs and gradients are matrices of the whole layer.</para>
-/// <para>The columns start at a whole cache line; the last may be padding. W and the bias are the layer's, or a copy elsewhere.</para>
+/// <para>The columns start at a whole cache line; the last may be padding, of which products of floats compute as much as is best. W and the bias are the layer's, or a copy elsewhere.</para>
 /// </remarks>
 internal readonly ref struct DenseColumns
 {
@@ -19,6 +19,7 @@ internal readonly ref struct DenseColumns
     private readonly int _stride;
     private readonly int _first;
     private readonly int _count;
+    private readonly int _used;
 
     /// <param name="layer">The layer.</param>
     /// <param name="first">Its first column.</param>
@@ -35,18 +36,20 @@ internal readonly ref struct DenseColumns
         _stride = layer.Stride;
         _first = first;
         _count = count;
+        _used = Math.Min(count, layer.Outputs - first);
     }
 
     /// <summary>output ← bias + input·W; relu of it if wanted.</summary>
     public void Forward(int rows, ReadOnlySpan<float> input, bool rectify, Span<float> output)
     {
+        int count = GemmFewColumns.PaddedColumns(rows, _used);
         if (rectify)
         {
-            Gemm.MultiplyAddBiasRelu(rows, _count, _inputs, input, RowLayout.Stride(_inputs), _weights, _weightStride, _bias, output[_first..], _stride);
+            Gemm.MultiplyAddBiasRelu(rows, count, _inputs, input, RowLayout.Stride(_inputs), _weights, _weightStride, _bias, output[_first..], _stride);
         }
         else
         {
-            Gemm.MultiplyAddBias(rows, _count, _inputs, input, RowLayout.Stride(_inputs), _weights, _weightStride, _bias, output[_first..], _stride);
+            Gemm.MultiplyAddBias(rows, count, _inputs, input, RowLayout.Stride(_inputs), _weights, _weightStride, _bias, output[_first..], _stride);
         }
     }
 
@@ -69,7 +72,7 @@ internal readonly ref struct DenseColumns
         ReadOnlySpan<float> x = input[((firstRow * RowLayout.Stride(_inputs)) + firstInput)..];
         ReadOnlySpan<float> dY = dOutput[((firstRow * _stride) + _first)..];
         Gemm.UpdateLayer(
-            inputs, _count, rows, x, RowLayout.Stride(_inputs), dY, _stride, rate, firstRow > 0 ? sums[(first + _first)..] : default, _weights[first..], _weightStride);
+            inputs, GemmFewColumns.PaddedColumns(inputs, _used), rows, x, RowLayout.Stride(_inputs), dY, _stride, rate, firstRow > 0 ? sums[(first + _first)..] : default, _weights[first..], _weightStride);
     }
 
     /// <summary>W ← W − rate · inputᵀ·dOutput for all samples, where the masks tell which inputs are not zero.</summary>
@@ -88,7 +91,7 @@ internal readonly ref struct DenseColumns
     {
         Debug.Assert(_weightStride == _stride);
         Gemm.MultiplyTransposedA(
-            inputs, _count, rows, input[firstInput..], RowLayout.Stride(_inputs), dOutput[_first..], _stride, sums[((firstInput * _stride) + _first)..], _stride);
+            inputs, GemmFewColumns.PaddedColumns(inputs, _used), rows, input[firstInput..], RowLayout.Stride(_inputs), dOutput[_first..], _stride, sums[((firstInput * _stride) + _first)..], _stride);
     }
 
     /// <summary>The same for images, for the weights of the 64 inputs of one word of their masks.</summary>

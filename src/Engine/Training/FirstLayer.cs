@@ -144,7 +144,7 @@ internal sealed class FirstLayer
         if (batch.Roles.PastCaches)
         {
             int apart = batch.Roles.LinesApart * RowLayout.LineFloats;
-            HandOver(batch.Pass.FirstGradients(first, rows), HandedGradients(first, rows), rows, 0, (RowLayout.Lines(Layer.Outputs) * RowLayout.LineFloats) - apart);
+            HandOver(batch.Pass.FirstGradients(first, rows), HandedGradients(first, rows), rows, apart, Layer.Outputs - apart);
         }
     }
 

@@ -129,10 +129,11 @@ internal sealed class WorkPlan
     public (int First, int Count) Columns(int owner, Roles roles)
     {
         Dense layer = _network.DenseLayer(0);
-        int together = Lines(layer) - roles.LinesApart;
-        bool apart = roles.HasColumnsApart(owner);
-        int first = apart ? together : Share.Start(together, owner, roles.Suppliers);
-        int end = apart ? Lines(layer) : Share.Start(together, owner + 1, roles.Suppliers);
+        int apart = roles.LinesApart;
+        int together = Lines(layer) - apart;
+        bool isApart = roles.HasColumnsApart(owner);
+        int first = isApart ? 0 : apart + Share.Start(together, owner, roles.Suppliers);
+        int end = isApart ? apart : apart + Share.Start(together, owner + 1, roles.Suppliers);
         first *= RowLayout.LineFloats;
         return (first, Math.Min(end * RowLayout.LineFloats, RowLayout.PaddedColumns(layer.Outputs)) - first);
     }
@@ -224,7 +225,7 @@ internal sealed class WorkPlan
 /// <summary>Who does what in a step.</summary>
 /// <param name="Owners">Workers, from number 0 on, that own columns of the first W.</param>
 /// <param name="OwnersKeepToColumns">Whether they leave everything else to the others.</param>
-/// <param name="LinesApart">If the last owner is not to keep to its columns though others do: how many cache lines of columns it has, the last ones, in memory of their own; else 0.</param>
+/// <param name="LinesApart">If the last owner is not to keep to its columns though others do: how many cache lines of columns it has, the first ones, in memory of their own; else 0. The last may be nearly empty, and take less time than others (<see cref="GemmFewColumns"/>): those who supply it have that.</param>
 /// <param name="PastCaches">Whether owners that keep to their columns, and those that take the rest, compute what the other side needs in memory of their own and hand it over past the caches; else each writes where the other reads.</param>
 /// <param name="IsAlone">Whether worker 0 does all, and the others sleep.</param>
 internal readonly record struct Roles(int Owners, bool OwnersKeepToColumns, int LinesApart = 0, bool PastCaches = false, bool IsAlone = false)

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Engine.Kernels;
 using NUnit.Framework;
 
@@ -100,6 +101,21 @@ public sealed class GemmShapeTests(GemmVariant variant)
         int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
         var problem = new GemmProblem(variant, rows, n, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, n, gap: 3);
         Expect.SameBits(problem.RunKernel(), problem.RunChain(), $"{problem}");
+    }
+
+    /// <summary>Four columns more than whole vectors of 16: tiles of both heights, a last one that starts further up, blocks of k; also what C held before, which no row may be computed from twice.</summary>
+    [Test]
+    public void Product_WithFourColumnsLeftOver_HasTheBitsOfTheScalarChain([Values(20, 100)] int n, [Values(0, 1, 5, 64, 600)] int k)
+    {
+        foreach (int m in Enumerable.Range(16, 34))
+        {
+            Assert.That(GemmFewColumns.Suits(m, n, Vector512<float>.Count), Is.EqualTo(Avx512F.IsSupported), "not computed so");
+            int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
+            var problem = new GemmProblem(variant, rows, n, k, KernelTestData.Uniform(-1f, 1f)).Corner(rows, n, gap: 3);
+            float[] expected = problem.RunChain();
+            Expect.SameBits(problem.RunKernel(), expected, $"{problem}");
+            Expect.SameBits(problem.RunLoops<Vector512<float>>(), expected, $"{problem}, 512 bits");
+        }
     }
 
     private void AssertTheOtherWayRound(int m, int n, int k)

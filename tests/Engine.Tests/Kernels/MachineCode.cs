@@ -29,7 +29,7 @@ internal sealed partial class MachineCode
     /// <summary>Class, method and type arguments, without namespaces.</summary>
     public string Name { get; }
 
-    /// <summary>The multiply-adds of one pass of the loop: the numbers among the type arguments, of a tile's rows and columns multiplied, of the vectors of both widths that a sparse kernel has added; for pairs of rows twice as many.</summary>
+    /// <summary>The multiply-adds of one pass of the loop: the numbers among the type arguments, of a tile's rows and columns multiplied, of the vectors of both widths that a sparse kernel has added; for pairs of rows twice as many, for a few columns the vectors of each.</summary>
     private int ExpectedMultiplyAdds
     {
         get
@@ -39,6 +39,7 @@ internal sealed partial class MachineCode
             {
                 nameof(SparsePairMicroKernel) => 2 * counts.Sum(),
                 nameof(SparseMicroKernel) => counts.Sum(),
+                nameof(GemmFewColumnsMicroKernel) => GemmFewColumns.Columns * counts.Sum(),
                 _ => counts.Aggregate(1, (x, y) => x * y),
             };
         }

@@ -24,10 +24,14 @@ public sealed class MachineCodeTests
         $"SparseMicroKernel:Rows[{Native},Thirteen,Zero,ManyWords,FromMemory,FloatRows,Rectify]",
     ];
 
-    /// <summary>The same with 512 bits: 7 vectors, and 13. Updates skip no zeros of activations.</summary>
+    /// <summary>The same with 512 bits: 7 vectors, and 13, or 6 and four columns. Updates skip no zeros of activations.</summary>
     private static readonly string[] ExpectedWide =
     [
         .. Dense(Wide),
+        "GemmFewColumnsMicroKernel:Tile[Two,Plain]",
+        "GemmFewColumnsMicroKernel:Tile[Two,Rectify]",
+        "GemmFewColumnsMicroKernel:Tile[Two,LayerUpdate]",
+        "GemmFewColumnsMicroKernel:Tile[One,LayerUpdate]",
         .. Sparse($"{Wide},Seven,Zero"),
         $"SparseMicroKernel:Rows[{Wide},Thirteen,Zero,OneWord,FromMemory,FloatRows,Rectify]",
         .. Back($"{Wide},Seven,Zero"),
@@ -137,7 +141,7 @@ public sealed class MachineCodeTests
         string listing = folder.File("listing.txt");
         var environment = new Dictionary<string, string>
         {
-            ["DOTNET_JitDisasm"] = "Tiles Row Rows Pairs",
+            ["DOTNET_JitDisasm"] = "Tiles Tile Row Rows Pairs",
             ["DOTNET_JitStdOutFile"] = listing,
             ["DOTNET_MaxVectorTBitWidth"] = "256",
             ["DOTNET_PreferredVectorBitWidth"] = bits,
@@ -145,6 +149,6 @@ public sealed class MachineCodeTests
         File.Delete(listing);
         EngineProcess.Result result = EngineProcess.Run(environment, arguments);
         Assert.That(result.ExitCode, Is.Zero, result.Error);
-        return MachineCode.Read(listing).Where(method => method.Type is nameof(GemmMicroKernel) or nameof(GemmFewStepsMicroKernel) or nameof(SparseMicroKernel) or nameof(SparsePairMicroKernel));
+        return MachineCode.Read(listing).Where(method => method.Type is nameof(GemmMicroKernel) or nameof(GemmFewStepsMicroKernel) or nameof(GemmFewColumnsMicroKernel) or nameof(SparseMicroKernel) or nameof(SparsePairMicroKernel));
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Engine.Kernels;
 using NUnit.Framework;
 
@@ -76,6 +77,18 @@ public sealed class RowLayoutTests
 
             Assert.That(padded % lanes, Is.Zero);
             Assert.That(padded - columns, Is.InRange(0, lanes - 1));
+        }
+    }
+
+    /// <summary>Of products of floats: the same, or four columns more than whole vectors of 16, where there are rows enough.</summary>
+    [Test]
+    public void PaddedColumns_OfAProduct_AreWholeVectorsOrFourMore([Values(0, 1, 15, 16, 64)] int rows)
+    {
+        for (int columns = 0; columns <= 130; columns++)
+        {
+            int whole = columns / 16 * 16;
+            bool few = columns - whole is > 0 and <= 4 && whole > 0 && rows >= 16 && Avx512F.IsSupported && Hardware.VectorLanes == 16;
+            Assert.That(GemmFewColumns.PaddedColumns(rows, columns), Is.EqualTo(few ? whole + 4 : RowLayout.PaddedColumns(columns)), $"{columns} columns");
         }
     }
 

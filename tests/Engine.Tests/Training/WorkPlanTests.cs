@@ -124,8 +124,9 @@ public sealed class WorkPlanTests
             {
                 continue;    // nobody would keep to columns
             }
+            // The columns apart are the first ones, then come those of the others.
             int next = 0;
-            for (int owner = 0; owner < roles.Owners; owner++)
+            foreach (int owner in Enumerable.Range(0, roles.Owners).OrderByDescending(roles.HasColumnsApart))
             {
                 (int first, int count) = plan.Columns(owner, roles);
                 Assert.That((first, first % RowLayout.LineFloats), Is.EqualTo((next, 0)), $"owner {owner} of {roles}");

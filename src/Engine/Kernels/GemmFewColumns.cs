@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// The last four columns of a product, C ← epilogue(start + A·B, operand), where a vector along the columns would have 16 lanes: here lanes run along the rows of C.
+/// </summary>
+/// <remarks>
+/// Shapes: A m x k, B k x 4, start, operand and C m x 4, m 16 or more; rows of B, start, operand and C contiguous. Nothing outside them is touched. A null start is zero.
+/// Aliasing: start and operand may be C itself; C must not overlap A, B or another operand.
+/// <code>
+/// for each tile of up to 32 rows of A, two vectors or one
+///   if A is not transposed already: Aᵀ ← the tile, on the stack
+///   micro-kernel: 4 x 2 vectors of sums along k; C ← epilogue(sumsᵀ, operand)
+/// </code>
+/// <list type="number">
+/// <item>100 columns are six vectors of 16 and four columns more. As a seventh vector they take a seventh of the time, with 12 lanes idle. So they take a quarter of that in Aᵀ·B, and two thirds in A·B, where each tile is
+/// transposed first. On Zen 5, shares of the time of seven vectors: 64 x 100 x 784 0.95, 784 x 100 x 64 of Aᵀ 0.89. Where C is what sums are taken from, and a seventh vector would go by scratch memory (<see cref="GemmLoops"/>), Aᵀ·B with 20 to 100 columns takes 0.44 to 0.90;
+/// A·B with as many 0.76 to 1.08, above 1 with few steps of k; with 500 columns nothing is clear.</item>
+/// <item>With vectors of 256 bits four columns are half a vector of 13: nothing to be gained.</item>
+/// <item>A last tile of less than 16 rows starts further up; rows that are done already are computed once more, but not stored.</item>
+/// </list>
+/// </remarks>
+internal static class GemmFewColumns
+{
+    /// <summary>How many columns.</summary>
+    public const int Columns = 4;
+
+    /// <summary>Rows of a vector.</summary>
+    private const int Lanes = 16;
+
+    /// <summary>Whether this way is the faster one for the last columns of a product.</summary>
+    /// <param name="m">Rows of A.</param>
+    /// <param name="n">All columns of B.</param>
+    /// <param name="lanes">Floats in a vector along these.</param>
+    public static bool Suits(nint m, nint n, nint lanes) => Avx512F.IsSupported && lanes == Lanes && m >= Lanes && n > Lanes && n % Lanes == Columns;
+
+    /// <summary>The columns that a product computes for a row of a layer: whole vectors, as <see cref="RowLayout.PaddedColumns"/> has them, or four more where that is faster.</summary>
+    /// <param name="rows">Rows of A.</param>
+    /// <param name="columns">The columns in use.</param>
+    public static int PaddedColumns(int rows, int columns)
+    {
+        int padded = (columns + Columns - 1) / Columns * Columns;
+        return Suits(rows, padded, VectorWidth.LanesFor(padded)) ? padded : RowLayout.PaddedColumns(columns);
+    }
+
+    /// <summary>The loops, unchecked.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TEpilogue>(nint m, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        where TEpilogue : struct, IEpilogue
+    {
+        Debug.Assert(m >= Lanes && k * 2 * Lanes <= GemmBlocking.MostPanelFloats && b.ColumnStride == 1 && c.ColumnStride == 1);
+        Span<float> memory = stackalloc float[GemmBlocking.MostPanelFloats + RowLayout.LineFloats];
+        var copy = new MatrixRef(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), 1, 2 * Lanes);
+        for (nint i = 0, rows; i < m; i += rows)
+        {
+            rows = m - i >= 2 * Lanes ? 2 * Lanes : Math.Min(Lanes, m - i);
+            nint first = i + rows - Math.Max(Lanes, rows);
+            bool copies = a.RowStride != 1;
+            if (copies)
+            {
+                Transpose.Run(i + rows - first, k, ref a.At(first, 0), a.RowStride, ref copy.Origin, copy.ColumnStride);
+            }
+            MatrixRef tile = copies ? copy : a.From(first, 0);
+            if (rows > Lanes)
+            {
+                GemmFewColumnsMicroKernel.Tile<Two, TEpilogue>(k, tile, b, start.From(first, 0), epilogue, operand.From(first, 0), c.From(first, 0), 0);
+            }
+            else
+            {
+                GemmFewColumnsMicroKernel.Tile<One, TEpilogue>(k, tile, b, start.From(first, 0), epilogue, operand.From(first, 0), c.From(first, 0), i - first);
+            }
+        }
+    }
+}
