@@ -332,6 +332,6 @@ public sealed class Network
         return [.. layers];
 
         static long Length(LayerDescription layer, int inputs, int outputs) =>
-            layer.Kind == LayerKind.Dense ? Dense.MemoryLength(inputs, outputs) + ((long)RowLayout.RowsApart * RowLayout.Stride(outputs)) : 0;
+            layer.Kind == LayerKind.Dense ? Dense.MemoryLength(inputs, outputs) + ((long)RowLayout.RowsApart(inputs) * RowLayout.Stride(outputs)) : 0;
     }
 }
