@@ -53,7 +53,8 @@ internal static class GemmFewColumns
     public static void Run<TEpilogue>(nint m, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TEpilogue : struct, IEpilogue
     {
-        Debug.Assert(m >= Lanes && k * 2 * Lanes <= GemmBlocking.MostPanelFloats && b.ColumnStride == 1 && c.ColumnStride == 1);
+        Debug.Assert(m >= Lanes && b.ColumnStride == 1 && c.ColumnStride == 1);
+        Debug.Assert(a.RowStride == 1 || k * 2 * Lanes <= GemmBlocking.MostPanelFloats, "a tile of A is copied whole");
         Span<float> memory = stackalloc float[GemmBlocking.MostPanelFloats + RowLayout.LineFloats];
         var copy = new MatrixRef(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), 1, 2 * Lanes);
         for (nint i = 0, rows; i < m; i += rows)
