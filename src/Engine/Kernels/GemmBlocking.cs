@@ -25,7 +25,7 @@ internal static class GemmBlocking
     /// </summary>
     public const int RowVectors = 8;
 
-    /// <summary>The most floats in a panel of B: as much as memory for one must hold.</summary>
+    /// <summary>The most floats in a panel of B, two vectors wide and as deep as blocks of k become: as much as memory for one, or for as many rows of A as it has columns, must hold.</summary>
     public const int MostPanelFloats = PanelFloats;
 
     /// <summary>
@@ -48,7 +48,7 @@ internal static class GemmBlocking
     public static int PanelColumns<TVector>()
         where TVector : struct => 2 * Simd.Count<TVector>();
 
-    /// <summary>KC, the most steps of k in a block: 1,024 with 256-bit vectors, 256 with wide ones. A longer k is divided evenly.</summary>
+    /// <summary>KC, the most steps of k in a block: 1,024 with 256-bit vectors, 256 with wide ones, 512 where <see cref="System.Numerics.Vector{T}"/> itself has been widened. A longer k is divided evenly.</summary>
     public static int MaximumDepth<TVector>()
         where TVector : struct => MaximumDepth<TVector>(PanelColumns<TVector>());
 

@@ -9,7 +9,7 @@ namespace Engine.Kernels;
 /// The last four columns of a product, C ← epilogue(start + A·B, operand), where a vector along the columns would have 16 lanes: here lanes run along the rows of C.
 /// </summary>
 /// <remarks>
-/// Shapes: A m x k, B k x 4, start, operand and C m x 4, m 16 or more; rows of B, start, operand and C contiguous. Nothing outside them is touched. A null start is zero.
+/// Shapes: A m x k, B k x 4, start, operand and C m x 4, m 16 or more; rows of B, start, operand and C contiguous, and those of A, unless it is transposed, which then have no more than a block of k. Nothing outside them is touched. A null start is zero.
 /// Aliasing: start and operand may be C itself; C must not overlap A, B or another operand.
 /// <code>
 /// for each tile of up to 32 rows of A, two vectors or one
@@ -17,7 +17,7 @@ namespace Engine.Kernels;
 ///   micro-kernel: 4 x 2 vectors of sums along k; C ← epilogue(sumsᵀ, operand)
 /// </code>
 /// <list type="number">
-/// <item>100 columns are six vectors of 16 and four columns more. As a seventh vector they take a seventh of the time, with 12 lanes idle. So they take a quarter of that in Aᵀ·B, and two thirds in A·B, where each tile is
+/// <item>100 columns are six vectors of 16 and four columns more. As a seventh vector they take a seventh of the time, with 12 lanes idle. Along the rows they take a third of that in Aᵀ·B, and two thirds in A·B, where each tile is
 /// transposed first. On Zen 5, shares of the time of seven vectors: 64 x 100 x 784 0.95, 784 x 100 x 64 of Aᵀ 0.89. Where C is what sums are taken from, and a seventh vector would go by scratch memory (<see cref="GemmLoops"/>), Aᵀ·B with 20 to 100 columns takes 0.44 to 0.90;
 /// A·B with as many 0.76 to 1.08, above 1 with few steps of k; with 500 columns nothing is clear.</item>
 /// <item>With vectors of 256 bits four columns are half a vector of 13: nothing to be gained.</item>
@@ -54,7 +54,7 @@ internal static class GemmFewColumns
         where TEpilogue : struct, IEpilogue
     {
         Debug.Assert(m >= Lanes && b.ColumnStride == 1 && c.ColumnStride == 1);
-        Debug.Assert(a.RowStride == 1 || k * 2 * Lanes <= GemmBlocking.MostPanelFloats, "a tile of A is copied whole");
+        Debug.Assert(a.RowStride == 1 || (a.ColumnStride == 1 && k * 2 * Lanes <= GemmBlocking.MostPanelFloats), "a tile of A is copied whole");
         Span<float> memory = stackalloc float[GemmBlocking.MostPanelFloats + RowLayout.LineFloats];
         var copy = new MatrixRef(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), 1, 2 * Lanes);
         for (nint i = 0, rows; i < m; i += rows)

@@ -29,7 +29,7 @@ namespace Engine.Kernels;
 /// rows, memory for one panel will do; else the copies of all are kept for the others.</item>
 /// <item>Of Aᵀ a block of rows is copied, and transposed, if its steps of k lie far apart: see <see cref="GemmBlocking.IsCopied"/>.</item>
 /// <item>Rows are shared evenly among tiles (32 rows are 6+6+5+5+5+5, not 6+6+6+6+6+2): small tiles wait for the FMA latency.</item>
-/// <item>Two vectors of columns make a panel; where they are odd in number and B is read in place, three go together. If columns are left over, the last panel
+/// <item>Two vectors of columns make a panel; where they are odd in number and B is read in place, three go together. If columns are left over, but for four of vectors of 16 (<see cref="GemmFewColumns"/>), the last panel
 /// starts further left and computes some again, two vectors if there are as many columns: one alone would take more loads than multiply-adds.</item>
 /// <item>The loops are compiled for speed at once, not after a warm-up of hundreds of milliseconds.</item>
 /// </list>

@@ -24,7 +24,7 @@ public static class RowLayout
     /// </remarks>
     private const int FewestRowsApart = 24, MostRowsApart = 96;
 
-    /// <summary>The columns that a kernel computes for a row: <paramref name="columns"/> rounded up to whole vectors, so that there is no tail.</summary>
+    /// <summary>The columns that a kernel computes for a row: <paramref name="columns"/> rounded up to whole vectors, so that there is no tail. Dense products may do with fewer.</summary>
     /// <param name="columns">The columns in use, from 0 to <see cref="MaximumColumns"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="columns"/> is out of range.</exception>
     public static int PaddedColumns(int columns)

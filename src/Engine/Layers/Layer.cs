@@ -5,7 +5,7 @@ namespace Engine.Layers;
 /// </summary>
 /// <remarks>
 /// Matrices are rows x features with a row stride of <see cref="Kernels.RowLayout.Stride"/> floats; the padding between rows is
-/// zero and every layer leaves it zero. A layer keeps nothing of what passes through it, so threads may share it.
+/// zero, and every layer leaves it zero or as it was. A layer keeps nothing of what passes through it, so threads may share it.
 /// </remarks>
 public abstract class Layer
 {

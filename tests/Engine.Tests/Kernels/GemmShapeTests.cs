@@ -118,6 +118,21 @@ public sealed class GemmShapeTests(GemmVariant variant)
         }
     }
 
+    /// <summary>The same in parts of the rows, with blocks of k that are as deep as they become, and where a block of Aᵀ has been copied.</summary>
+    [TestCase(209, 20, 256)]
+    [TestCase(209, 20, 257)]
+    [TestCase(209, 20, 512)]
+    [TestCase(209, 20, 513)]
+    [TestCase(784, 132, 128)]
+    public void Product_WithFourColumnsLeftOverOfManyRows_HasTheBitsOfTheScalarChain(int m, int n, int k)
+    {
+        int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
+        var problem = new GemmProblem(variant, rows, n, k, KernelTestData.Uniform(-1f, 1f));
+        float[] expected = problem.RunChain();
+        Expect.SameBits(problem.RunLoops<Vector<float>>(), expected, $"{problem}");
+        Expect.SameBits(problem.RunLoops<Vector512<float>>(), expected, $"{problem}, 512 bits");
+    }
+
     private void AssertTheOtherWayRound(int m, int n, int k)
     {
         Assert.That(GemmFewRows.Suits(m, n, k), "not computed so");

@@ -152,17 +152,17 @@ public class DivergenceTests
 
     /// <summary>The padding of few rows is computed, and with 20 columns and 16 rows or more, where vectors have 16 floats, that of many is not: what is there stays.</summary>
     [Test]
-    public void Train_AfterAnInfiniteInputInFewRows_GoesOnAsANewTrainer([Values("Tanh", "Sigmoid", "ReLU", "LeakyReLU")] string activation, [Values(1, 2)] int threads)
+    public void Train_AfterAnInfiniteInputInFewRows_GoesOnAsANewTrainer([Values("Tanh", "Sigmoid", "ReLU", "LeakyReLU")] string activation, [Values(1, 2)] int threads, [Values(2, 20)] int outputs)
     {
-        var network = new Network(NetworkDescription.Parse($"17 -> Dense 20 -> {activation} -> Dense 20 -> {activation} -> Dense 2"));
+        var network = new Network(NetworkDescription.Parse($"17 -> Dense 20 -> {activation} -> Dense 20 -> {activation} -> Dense {outputs}"));
         Network copy = network.Clone();
         var random = new Random(1);
         float[] few = random.Uniform(3 * 17);
         few[^1] = float.PositiveInfinity;
-        var good = new VectorDataset(random.Uniform(64 * 17), random.Uniform(64 * 2), 17, 2);
+        var good = new VectorDataset(random.Uniform(64 * 17), random.Uniform(64 * outputs), 17, outputs);
         var options = new TrainerOptions { BatchSize = 64, Threads = threads };
         using Trainer trainer = new(network, new MeanSquaredError(), options), fresh = new(copy, new MeanSquaredError(), options);
-        Assert.That(trainer.Train(new VectorDataset(few, random.Uniform(3 * 2), 17, 2), new TrainingPlan()).StopReason, Is.EqualTo(StopReason.Diverged));
+        Assert.That(trainer.Train(new VectorDataset(few, random.Uniform(3 * outputs), 17, outputs), new TrainingPlan()).StopReason, Is.EqualTo(StopReason.Diverged));
         Assert.That(trainer.Train(good, new TrainingPlan()).StopReason, Is.EqualTo(StopReason.Completed));
         fresh.Train(good, new TrainingPlan());
         Assert.That(Parameters.Bits(network), Is.EqualTo(Parameters.Bits(copy)));
