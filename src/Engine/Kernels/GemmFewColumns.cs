@@ -57,23 +57,23 @@ internal static class GemmFewColumns
         Debug.Assert(a.RowStride == 1 || (a.ColumnStride == 1 && k * 2 * Lanes <= GemmBlocking.MostPanelFloats), "a tile of A is copied whole");
         Span<float> memory = stackalloc float[GemmBlocking.MostPanelFloats + RowLayout.LineFloats];
         var copy = new MatrixRef(ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory)), 1, 2 * Lanes);
-        for (nint i = 0, rows; i < m; i += rows)
+        bool copies = a.RowStride != 1;
+        for (nint done = 0, first, height; done < m; done = first + height)
         {
-            rows = m - i >= 2 * Lanes ? 2 * Lanes : Math.Min(Lanes, m - i);
-            nint first = i + rows - Math.Max(Lanes, rows);
-            bool copies = a.RowStride != 1;
+            height = m - done >= 2 * Lanes ? 2 * Lanes : Lanes;
+            first = Math.Min(done, m - height);
             if (copies)
             {
-                Transpose.Run(i + rows - first, k, ref a.At(first, 0), a.RowStride, ref copy.Origin, copy.ColumnStride);
+                Transpose.Run(height, k, ref a.At(first, 0), a.RowStride, ref copy.Origin, copy.ColumnStride);
             }
             MatrixRef tile = copies ? copy : a.From(first, 0);
-            if (rows > Lanes)
+            if (height == Lanes)
             {
-                GemmFewColumnsMicroKernel.Tile<Two, TEpilogue>(k, tile, b, start.From(first, 0), epilogue, operand.From(first, 0), c.From(first, 0), 0);
+                GemmFewColumnsMicroKernel.Tile<One, TEpilogue>(k, tile, b, start.From(first, 0), epilogue, operand.From(first, 0), c.From(first, 0), done - first);
             }
             else
             {
-                GemmFewColumnsMicroKernel.Tile<One, TEpilogue>(k, tile, b, start.From(first, 0), epilogue, operand.From(first, 0), c.From(first, 0), i - first);
+                GemmFewColumnsMicroKernel.Tile<Two, TEpilogue>(k, tile, b, start.From(first, 0), epilogue, operand.From(first, 0), c.From(first, 0), done: 0);
             }
         }
     }
