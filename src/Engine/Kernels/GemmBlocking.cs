@@ -33,12 +33,18 @@ internal static class GemmBlocking
     /// </summary>
     public const int CopiesFloats = MostCopiedFloats + MostPanelFloats;
 
+    /// <summary>The most steps of k in a copy of a block of A.</summary>
+    public const int MostCopiedDepth = 1024;
+
     /// <summary>Floats of memory for a copy of a block of A, MC x KC: 200 KB. A thread that needs it takes it once.</summary>
-    public const int BlockCopyFloats = 8 * TileRows * (1024 + RowLayout.LineFloats);
+    public const int BlockCopyFloats = 8 * TileRows * (MostCopiedDepth + RowLayout.LineFloats);
 
     private const int PanelFloats = 16384;
     private const int SmallPanelFloats = 5120;
     private const int WidePanelFloats = 8192;
+    private const int WideDepth = 128;
+    private const int InPlaceDepth = 1024;
+    private const int InPlaceFloats = 512 * 1024;
     private const int MostCopiedFloats = 1024 * 1024 / sizeof(float);
     private const int WideCopiedFloats = MostCopiedFloats / 2;
     private const int BlockFloats = 256 * 1024 / sizeof(float);
@@ -48,25 +54,31 @@ internal static class GemmBlocking
     public static int PanelColumns<TVector>()
         where TVector : struct => 2 * Simd.Count<TVector>();
 
-    /// <summary>KC, the most steps of k in a block: 1,024 with 256-bit vectors, 256 with wide ones, 512 where <see cref="System.Numerics.Vector{T}"/> itself has been widened. A longer k is divided evenly.</summary>
-    public static int MaximumDepth<TVector>()
-        where TVector : struct => MaximumDepth<TVector>(PanelColumns<TVector>());
-
-    /// <summary>The same where a panel has other columns.</summary>
+    /// <summary>The most steps of k in a panel of B that is copied: 1,024 with 256-bit vectors, 256 with wide ones, 512 where <see cref="System.Numerics.Vector{T}"/> itself has been widened.</summary>
     /// <remarks>
     /// A panel of 64 KB comes from the second-level cache for each tile, one line after another, so that it is there in time; C, which each block of k loads and stores, is not. On Zen 4
-    /// 1,024 cubed takes 0.95 of the time that it does with panels of 20 KB, which stay in a first-level cache of 32 KB. Zen 5, where wide vectors were measured, has 48 KB: there a panel has 32,
-    /// and 1,024 cubed is 6 % faster than with 20.
+    /// 1,024 cubed takes 0.95 of the time that it does with panels of 20 KB, which stay in a first-level cache of 32 KB. Zen 5, where wide vectors were measured, has 48 KB: there a panel has 32 at most.
     /// </remarks>
-    public static int MaximumDepth<TVector>(int columns)
-        where TVector : struct => (typeof(TVector) == typeof(Vector512<float>) ? WidePanelFloats : PanelFloats) / columns;
+    public static int MaximumDepth<TVector>()
+        where TVector : struct => (typeof(TVector) == typeof(Vector512<float>) ? WidePanelFloats : PanelFloats) / PanelColumns<TVector>();
 
-    /// <summary>KC of a product. Where few rows of A read what has just been transposed, it should still be in a first-level cache: with panels of 64 KB, 12 to 32 rows take 1.04 to 1.08 of the time.</summary>
+    /// <summary>KC of a product: the most steps of k in a block. A longer k is divided evenly.</summary>
+    /// <remarks>
+    /// Where few rows of A read what has just been transposed, it should still be in a first-level cache: with panels of 64 KB, 12 to 32 rows take 1.04 to 1.08 of the time.
+    /// With wide vectors and panels that are copied 128 steps, on Zen 5: with 256 cubes of 384 to 1,024 take 1.01 to 1.02 of the time, 1,000 cubed 1.03, 1,536 cubed 1.02 to 1.06.
+    /// </remarks>
     /// <param name="m">Rows of A.</param>
     /// <param name="b">B.</param>
-    public static nint Depth<TVector>(nint m, in MatrixRef b)
-        where TVector : struct =>
-        b.ColumnStride != 1 && m < 8 * TileRows && typeof(TVector) != typeof(Vector512<float>) ? SmallPanelFloats / PanelColumns<TVector>() : MaximumDepth<TVector>();
+    /// <param name="inPlace">Whether it <see cref="StaysInPlace"/>.</param>
+    public static nint Depth<TVector>(nint m, in MatrixRef b, bool inPlace)
+        where TVector : struct
+    {
+        if (typeof(TVector) == typeof(Vector512<float>))
+        {
+            return inPlace ? InPlaceDepth : WideDepth;
+        }
+        return b.ColumnStride != 1 && m < 8 * TileRows ? SmallPanelFloats / PanelColumns<TVector>() : MaximumDepth<TVector>();
+    }
 
     /// <summary>
     /// MC, rows of A in a block. Every panel of B reads all of them again, so they should stay in a second-level cache: 256 KB of A, beside at most twice
@@ -98,7 +110,7 @@ internal static class GemmBlocking
     /// <param name="a">A.</param>
     public static bool IsCopied<TVector>(nint n, nint k, in MatrixRef a)
         where TVector : struct =>
-        a.RowStride == 1 && n >= 4 * PanelColumns<TVector>() && k <= MaximumDepth<TVector>() && k * a.ColumnStride > 64 * PageFloats;
+        a.RowStride == 1 && n >= 4 * PanelColumns<TVector>() && k <= MostCopiedDepth && k * a.ColumnStride > 64 * PageFloats;
 
     /// <summary>MC where a block of A is copied: 96 rows, or as many as there is memory for, whole tiles.</summary>
     /// <param name="k">Steps of k in the block.</param>
@@ -113,6 +125,21 @@ internal static class GemmBlocking
     public static nint Columns<TVector>(nint k)
         where TVector : struct =>
         (typeof(TVector) == typeof(Vector512<float>) ? WideCopiedFloats : MostCopiedFloats) / Math.Max(1, k) / PanelColumns<TVector>() * PanelColumns<TVector>();
+
+    /// <summary>
+    /// Whether B is read as it lies, however far its rows are apart, 1,024 steps of k at a time: with wide vectors.
+    /// </summary>
+    /// <remarks>
+    /// On Zen 5, which has more entries for pages than others, the second-level cache gives two vectors for each 12 multiply-adds in time, wherever they are; and sums need not be stored and loaded again. So 4 to 64 rows x
+    /// 96 to 640 x 784 take 0.87 to 0.98 of the time with blocks of 128 or 256 steps, 128 to 512 rows 0.96 to 1.00. Not where all rows share a few sets of the caches, as tight ones of 1,024 do (1.8 of the time); nor where A is transposed and has rows as far apart (1.1).
+    /// </remarks>
+    /// <param name="k">Steps of k.</param>
+    /// <param name="a">A.</param>
+    /// <param name="b">B.</param>
+    public static bool StaysInPlace<TVector>(nint k, in MatrixRef a, in MatrixRef b)
+        where TVector : struct =>
+        typeof(TVector) == typeof(Vector512<float>) && a.ColumnStride == 1 && b.ColumnStride == 1
+        && b.RowStride % (2 * RowLayout.LineFloats) != 0 && Math.Min(k, InPlaceDepth) * b.RowStride <= InPlaceFloats;
 
     /// <summary>
     /// Whether a panel of B is worth a copy. A panel that spans more than 48 pages leaves none of the 64 entries of a

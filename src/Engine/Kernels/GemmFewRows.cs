@@ -14,15 +14,16 @@ namespace Engine.Kernels;
 /// <code>
 /// for each panel of NR rows of A, 2 vectors or 1 or 3 at the end, then zeros    // they become the lanes
 ///   for each block of rows of B                                     // columns of C
-///     for each block of KC steps of k
-///       pack Aᵀ, KC x NR                                            // once, if k is a single block
+///     for each block of 1,024 steps of k
+///       pack Aᵀ, as many steps x NR                                 // once, if k is a single block
 ///       scratch ← scratch + B·Aᵀ, in tiles of MR rows of B          // the tiles of GemmLoops
 ///     C ← epilogue(scratchᵀ, operand)
 /// </code>
 /// <list type="number">
 /// <item>B·Aᵀ needs B as it lies. What is transposed is m·(k + n) numbers instead of k·n: for a layer of 100 x 200 and 16 rows
 /// a quarter. A product is the same either way round, and the chain still runs along k: the same bits.</item>
-/// <item>The scratch memory, 96 x NR, stays in the first-level cache, and so does a packed panel or much of it: see <see cref="GemmBlocking"/>.</item>
+/// <item>The scratch memory, 96 x NR, stays in the first-level cache. A packed panel comes from the second-level cache where it is larger than 32 or 48 KB: on Zen 5 16 to 64 rows x 100 to 1,000 take
+/// 0.88 to 0.95 of the time, and 1.00 with 16 rows, with blocks of 1,024 steps instead of 256, as each block of rows of B would pack all blocks of k anew.</item>
 /// </list>
 /// </remarks>
 internal static class GemmFewRows
@@ -34,20 +35,21 @@ internal static class GemmFewRows
     private const int TransposedElement = 3;
 
     /// <summary>The same for an element of C: it is transposed back, and then gone over once more.</summary>
-    private const int FinishedElement = 12;
+    private const int FinishedElement = 6;
 
     /// <summary>Whether this way is the faster one: it has less to transpose, fewer lanes stay idle, or B has too few rows for a vector along them.</summary>
     /// <remarks>
-    /// An estimate, both constants fitted: for 17 pairs of n and k, at 12 heights from 1 to 64, what it picks takes 1.5 % longer in the mean than the faster of
-    /// the two ways with vectors of 512 bits, and 0.4 % with 256. <see cref="GemmLoops"/> alone would take 1.2 and 2.0 % longer, but a quarter for 100 x 200 and 16 or 32 rows.
+    /// An estimate, both constants fitted: for 13 pairs of n and k, at 14 heights from 4 to 256, what it picks takes 0.3 % longer in the mean than the faster of
+    /// the two ways with vectors of 512 bits, and 0.9 % with 256 (Zen 5). <see cref="GemmLoops"/> alone would take 6 and 8 % longer, and a quarter for 512 x 512 and 16 or 32 rows.
     /// </remarks>
     public static bool Suits(int m, int n, int k)
     {
-        if (n < VectorWidth.LanesFor(n))
+        int lanes = VectorWidth.LanesFor(n);
+        if (n < lanes)
         {
             return true;
         }
-        long idle = ((long)RowLayout.PaddedColumns(m) * n) - ((long)m * RowLayout.PaddedColumns(n));
+        long idle = (((long)m + lanes - 1) / lanes * lanes * n) - ((long)m * RowLayout.PaddedColumns(n));
         return (idle * k) + (TransposedElement * ((long)m - n) * k) + (FinishedElement * (long)m * n) < 0;
     }
 
@@ -75,8 +77,9 @@ internal static class GemmFewRows
         Debug.Assert(a.ColumnStride == 1 && b.ColumnStride == 1 && c.ColumnStride == 1);
         nint lanes = Simd.Count<TVector>();
         Span<float> memory = stackalloc float[GemmBlocking.MostPanelFloats + (BlockRows * 3 * Simd.Count<TVector>()) + RowLayout.LineFloats];
-        ref float pack = ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory));
-        ref float scratch = ref Unsafe.Add(ref pack, GemmBlocking.MostPanelFloats);
+        ref float scratch = ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory));
+        bool isSmall = Math.Min(k, GemmBlocking.MostCopiedDepth) * 3 * lanes <= GemmBlocking.MostPanelFloats;
+        ref float pack = ref isSmall ? ref Unsafe.Add(ref scratch, BlockRows * 3 * lanes) : ref GemmLoops.BlockCopy;
         for (nint i = 0, rows; i < m; i += rows)
         {
             nint vectors = (m - i + lanes - 1) / lanes;
@@ -102,8 +105,7 @@ internal static class GemmFewRows
         where TEpilogue : struct, IEpilogue
     {
         nint columns = TColumns.Value * Simd.Count<TVector>();
-        nint maximumDepth = GemmBlocking.MaximumDepth<TVector>((int)columns);
-        nint depths = Math.Max(1, (k + maximumDepth - 1) / maximumDepth);
+        nint depths = Math.Max(1, (k + GemmBlocking.MostCopiedDepth - 1) / GemmBlocking.MostCopiedDepth);
         var panel = new GemmPanel(new MatrixRef(ref pack, columns));
         var sums = new MatrixRef(ref scratch, columns);
         for (nint j = 0; j < n; j += BlockRows)
@@ -113,6 +115,7 @@ internal static class GemmFewRows
             {
                 nint p = k * block / depths;
                 nint depth = (k * (block + 1) / depths) - p;
+                Debug.Assert(depth <= GemmBlocking.MostCopiedDepth);
                 if (j == 0 || depths > 1)
                 {
                     Pack(rows, depth, columns, a.From(0, p), ref pack);

@@ -24,7 +24,7 @@ namespace Engine.Kernels;
 /// a single row of A takes no blocks and no panels: tiles of up to 8 vectors of columns, all of k
 /// </code>
 /// <list type="number">
-/// <item>B is read in place where its rows, padded as <see cref="RowLayout"/> does, keep a panel in cache and its pages at hand; else
+/// <item>B is read in place where its rows, padded as <see cref="RowLayout"/> does, keep a panel in cache and its pages at hand, or where the processor gets along without (<see cref="GemmBlocking.StaysInPlace"/>); else
 /// each panel is copied (<see cref="GemmPanels"/>) as the first rows of A come to it: see <see cref="GemmBlocking.IsPacked"/>. If these are all
 /// rows, memory for one panel will do; else the copies of all are kept for the others.</item>
 /// <item>Of Aᵀ a block of rows is copied, and transposed, if its steps of k lie far apart: see <see cref="GemmBlocking.IsCopied"/>.</item>
@@ -44,6 +44,9 @@ internal static class GemmLoops
 
     [ThreadStatic]
     private static AlignedBuffer? _blockCopy;
+
+    /// <summary>This thread's memory for a copy of a block of A.</summary>
+    internal static ref float BlockCopy => ref MemoryMarshal.GetReference((_blockCopy ??= new AlignedBuffer(GemmBlocking.BlockCopyFloats)).Span);
 
     /// <summary>C ← epilogue(start + A·B, operand), with vectors as wide as is best.</summary>
     public static void Run<TEpilogue>(
@@ -73,35 +76,36 @@ internal static class GemmLoops
         }
 
         // An operand in place of C would be lost if C held sums in the meantime.
-        bool inPlace = Unsafe.AreSame(ref operand.Origin, ref c.Origin);
-        nint most = GemmBlocking.Depth<TVector>(m, b);
-        nint blocks = inPlace ? 1 : Math.Max(1, (k + most - 1) / most);
+        bool isUpdate = Unsafe.AreSame(ref operand.Origin, ref c.Origin);
+        bool staysInPlace = !isUpdate && GemmBlocking.StaysInPlace<TVector>(k, a, b);
+        nint most = GemmBlocking.Depth<TVector>(m, b, staysInPlace);
+        nint blocks = isUpdate ? 1 : Math.Max(1, (k + most - 1) / most);
         for (nint block = 0; block < blocks; block++)
         {
             nint from = k * block / blocks;
             nint depth = (k * (block + 1) / blocks) - from;
             MatrixRef blockA = a.From(0, from);
             MatrixRef blockB = b.From(from, 0);
+            bool inPlace = staysInPlace || (b.ColumnStride == 1 && !GemmBlocking.IsPacked<TVector>(m, depth, b.RowStride));
             if (block + 1 < blocks)
             {
-                Block<TVector, Plain>(m, n, depth, blockA, blockB, start, default, MatrixRef.None, c);
+                Block<TVector, Plain>(m, n, depth, inPlace, blockA, blockB, start, default, MatrixRef.None, c);
             }
             else
             {
-                Block<TVector, TEpilogue>(m, n, depth, blockA, blockB, start, epilogue, operand, c);
+                Block<TVector, TEpilogue>(m, n, depth, inPlace, blockA, blockB, start, epilogue, operand, c);
             }
             start = c;
         }
     }
 
-    /// <summary>One block of k.</summary>
+    /// <summary>One block of k, B in place or by way of copies.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block<TVector, TEpilogue>(
-        nint m, nint n, nint k, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
+        nint m, nint n, nint k, bool inPlace, in MatrixRef a, in MatrixRef b, in MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c)
         where TVector : struct
         where TEpilogue : struct, IEpilogue
     {
-        bool inPlace = b.ColumnStride == 1 && !GemmBlocking.IsPacked<TVector>(m, k, b.RowStride);
         bool onePart = m <= GemmBlocking.Rows(m, n, k) && !GemmBlocking.IsCopied<TVector>(n, k, a);
         if (inPlace && m == 1)
         {
@@ -169,8 +173,7 @@ internal static class GemmLoops
     /// <summary>A copy of a block of Aᵀ, in which the steps of k follow one another along a row.</summary>
     private static MatrixRef Copy(nint rows, nint k, in MatrixRef a)
     {
-        _blockCopy ??= new AlignedBuffer(GemmBlocking.BlockCopyFloats);
-        var copy = new MatrixRef(ref MemoryMarshal.GetReference(_blockCopy.Span), RowLayout.Stride((int)k));
+        var copy = new MatrixRef(ref BlockCopy, RowLayout.Stride((int)k));
         Transpose.Run(k, rows, ref a.Origin, a.ColumnStride, ref copy.Origin, copy.RowStride);
         return copy;
     }

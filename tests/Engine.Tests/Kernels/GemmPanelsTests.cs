@@ -77,13 +77,38 @@ public sealed class GemmPanelsTests
             Assert.That((int)columns, Is.AtLeast(GemmBlocking.PanelColumns<TVector>()), $"k {k}");
             Assert.That((int)((columns + GemmBlocking.PanelColumns<TVector>()) * k), Is.AtMost(GemmBlocking.CopiesFloats), $"k {k}: the last block may have a panel more");
 
+        }
+        for (int k = 1; k <= GemmBlocking.MostCopiedDepth; k++)
+        {
             nint rows = GemmBlocking.CopiedRows(k);
             Assert.That((int)(rows % GemmBlocking.TileRows), Is.Zero, $"k {k}");
             Assert.That((int)rows, Is.AtLeast(GemmBlocking.TileRows), $"k {k}");
             Assert.That((int)rows * RowLayout.Stride(k), Is.AtMost(GemmBlocking.BlockCopyFloats), $"k {k}");
         }
+        Assert.That(3 * Simd.Count<TVector>() * GemmBlocking.MostCopiedDepth, Is.AtMost(GemmBlocking.BlockCopyFloats), "the panels of GemmFewRows");
         float[] none = [0f];
-        Assert.That((int)GemmBlocking.Depth<TVector>(6, new MatrixRef(ref none[0], 1, 784)), Is.InRange(1, GemmBlocking.MaximumDepth<TVector>()));
+        Assert.That((int)GemmBlocking.Depth<TVector>(6, new MatrixRef(ref none[0], 1, 784), inPlace: false), Is.InRange(1, GemmBlocking.MaximumDepth<TVector>()));
+    }
+
+    /// <summary>784 x 100 to 640 with rows as layers have them; not where rows share a few sets of the caches, B is larger, or one of the two is transposed.</summary>
+    [Test]
+    public void StaysInPlace_WithWideVectors_OfWhatTheCachesGiveInTime()
+    {
+        float[] none = [0f];
+        var rows = new MatrixRef(ref none[0], 800);
+        var transposed = new MatrixRef(ref none[0], 1, 800);
+        foreach (int columns in (int[])[1, 100, 512, 640])
+        {
+            var b = new MatrixRef(ref none[0], RowLayout.Stride(columns));
+            Assert.That(GemmBlocking.StaysInPlace<Vector512<float>>(784, rows, b), Is.True, $"{columns}");
+            Assert.That(GemmBlocking.StaysInPlace<Vector<float>>(784, rows, b), Is.False, $"{columns}, Vector<float>");
+            Assert.That(GemmBlocking.StaysInPlace<Vector512<float>>(784, transposed, b), Is.False, $"{columns}, A transposed");
+            Assert.That((int)GemmBlocking.Depth<Vector512<float>>(64, b, inPlace: true), Is.AtLeast(784));
+        }
+        Assert.That(GemmBlocking.StaysInPlace<Vector512<float>>(784, rows, new MatrixRef(ref none[0], 512)), Is.False, "few sets");
+        Assert.That(GemmBlocking.StaysInPlace<Vector512<float>>(784, rows, transposed), Is.False, "B transposed");
+        Assert.That(GemmBlocking.StaysInPlace<Vector512<float>>(1024, rows, new MatrixRef(ref none[0], RowLayout.Stride(512))), Is.False, "too large");
+        Assert.That(GemmBlocking.StaysInPlace<Vector512<float>>(int.MaxValue, rows, new MatrixRef(ref none[0], RowLayout.Stride(480))), Is.True, "a block is not");
     }
 
     private static void AssertBlocksAreSeveral<TVector>()
@@ -94,6 +119,7 @@ public sealed class GemmPanelsTests
         Assert.That(GemmBlocking.IsPacked<TVector>(320, depth, 517), Is.True, "panels are copied");
         Assert.That(GemmBlocking.IsCopied<TVector>(517, depth, new MatrixRef(ref none[0], 1, 320)), Is.True, "blocks of the transposed A are copied");
         Assert.That((int)GemmBlocking.CopiedRows(depth), Is.LessThan(320), "several of them");
+        Assert.That(GemmBlocking.IsCopied<TVector>(517, GemmBlocking.MostCopiedDepth + 1, new MatrixRef(ref none[0], 1, 320)), Is.False, "none is deeper than there is memory for");
         Assert.That((int)GemmBlocking.Columns<TVector>(160), Is.LessThan(1667), "more columns than there is memory for");
         Assert.That((int)GemmBlocking.Rows(420, 1667, 160), Is.LessThan(96), "few rows beside a large B");
         Assert.That(GemmBlocking.IsCopied<TVector>(517, depth, new MatrixRef(ref none[0], 1100)), Is.False, "an A that is not transposed is not");

@@ -60,6 +60,7 @@ public sealed class GemmShapeTests(GemmVariant variant)
     [TestCase(200, 35, 1024)]
     [TestCase(1100, 35, 65)]
     [TestCase(320, 517, 1100, Description = "copies of panels that two blocks of rows share")]
+    [TestCase(320, 200, 1000, Description = "blocks of the transposed A as deep as they become, copied")]
     [TestCase(420, 1667, 160, Description = "more copies than there is memory for, and blocks of few rows")]
     public void Product_OfManyRows_HasTheBitsOfTheScalarChain(int m, int n, int k)
     {
@@ -72,7 +73,7 @@ public sealed class GemmShapeTests(GemmVariant variant)
     /// <summary>Rows of B far apart, in whole pages or not: panels are copied, one and two vectors wide, by the first of two tiles and more.</summary>
     [Test]
     public void Product_OfRowsFarApart_HasTheBitsOfTheScalarChain(
-        [Values(12, 13, 17, 18, 19, 24, 25, 31)] int m, [Values(17, 35, 53)] int n, [Values(1024, 1040)] int stride)
+        [Values(12, 13, 17, 18, 19, 24, 25, 31)] int m, [Values(17, 35, 53)] int n, [Values(1024, 1040, 4112)] int stride)
     {
         const int K = 150;
         Assert.That(GemmBlocking.IsPacked<Vector<float>>(m, K, stride), Is.EqualTo(m >= (stride == 1024 ? 12 : 18)));
@@ -123,6 +124,7 @@ public sealed class GemmShapeTests(GemmVariant variant)
     [TestCase(209, 20, 257)]
     [TestCase(209, 20, 512)]
     [TestCase(209, 20, 513)]
+    [TestCase(209, 100, 1025)]
     [TestCase(784, 132, 128)]
     public void Product_WithFourColumnsLeftOverOfManyRows_HasTheBitsOfTheScalarChain(int m, int n, int k)
     {

@@ -124,7 +124,7 @@ public sealed class MachineCodeTests
             .. Compile(folder, bits, [.. training, hardlyZero]),
             .. Compile(folder, bits, [.. training, hardlyZero, "--inputs", "dense"]),
             .. Compile(folder, bits, "train", "--layers", "784,64,40,10", "--epochs", "1", "--threads", "1", "--inputs", "dense", "--batch-size", "128", "--data", hardlyZero),
-            .. Compile(folder, bits, "train", "--layers", "784,512,10", "--epochs", "1", "--threads", "1", "--data", hardlyZero),
+            .. Compile(folder, bits, "train", "--layers", "784,1000,10", "--epochs", "1", "--threads", "1", "--data", hardlyZero),
             .. Compile(folder, bits, "predict", model, "--data", mostlyZero, "--index", "0"),
             .. Compile(folder, bits, "evaluate", model, "--data", mostlyZero),
         ];
