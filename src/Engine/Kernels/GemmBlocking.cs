@@ -65,7 +65,7 @@ internal static class GemmBlocking
     /// <summary>KC of a product: the most steps of k in a block. A longer k is divided evenly.</summary>
     /// <remarks>
     /// Where few rows of A read what has just been transposed, it should still be in a first-level cache: with panels of 64 KB, 12 to 32 rows take 1.04 to 1.08 of the time.
-    /// With wide vectors and panels that are copied 128 steps, on Zen 5: with 256 cubes of 384 to 1,024 take 1.01 to 1.02 of the time, 1,000 cubed 1.03, 1,536 cubed 1.02 to 1.06.
+    /// With wide vectors and panels that are copied 128 steps, on Zen 5: with 256 products of 384 to 1,024 cubed take 1.01 to 1.02 of the time, 1,000 cubed 1.03, 1,536 cubed 1.02 to 1.06.
     /// </remarks>
     /// <param name="m">Rows of A.</param>
     /// <param name="b">B.</param>

@@ -22,8 +22,8 @@ namespace Engine.Kernels;
 /// <list type="number">
 /// <item>B·Aᵀ needs B as it lies. What is transposed is m·(k + n) numbers instead of k·n: for a layer of 100 x 200 and 16 rows
 /// a quarter. A product is the same either way round, and the chain still runs along k: the same bits.</item>
-/// <item>The scratch memory, 96 x NR, stays in the first-level cache. A packed panel comes from the second-level cache where it is larger than 32 or 48 KB: on Zen 5 16 to 64 rows x 100 to 1,000 take
-/// 0.88 to 0.95 of the time, and 1.00 with 16 rows, with blocks of 1,024 steps instead of 256, as each block of rows of B would pack all blocks of k anew.</item>
+/// <item>The scratch memory, 96 x NR, stays in the first-level cache. A packed panel comes from the second-level cache where it is larger than 32 or 48 KB: on Zen 5 32 to 64 rows x 100 to 1,000 with 400 to 1,000 steps
+/// take 0.88 to 0.95 of the time so, and 16 rows 1.00, that they do with blocks of 256 steps, as each block of rows of B would pack all of these anew.</item>
 /// </list>
 /// </remarks>
 internal static class GemmFewRows
@@ -40,7 +40,7 @@ internal static class GemmFewRows
     /// <summary>Whether this way is the faster one: it has less to transpose, fewer lanes stay idle, or B has too few rows for a vector along them.</summary>
     /// <remarks>
     /// An estimate, both constants fitted: for 13 pairs of n and k, at 14 heights from 4 to 256, what it picks takes 0.3 % longer in the mean than the faster of
-    /// the two ways with vectors of 512 bits, and 0.9 % with 256 (Zen 5). <see cref="GemmLoops"/> alone would take 6 and 8 % longer, and a quarter for 512 x 512 and 16 or 32 rows.
+    /// the two ways with vectors of 512 bits, and 0.9 % with 256 (Zen 5). <see cref="GemmLoops"/> alone would take 6 and 8 % longer, and a quarter or more for 512 x 512 and 16 or 32 rows.
     /// </remarks>
     public static bool Suits(int m, int n, int k)
     {
