@@ -17,7 +17,7 @@ namespace Engine.Kernels;
 ///     micro-kernel: 4 x 2 vectors of sums along k; C ← epilogue(sumsᵀ, operand)
 ///   else for each block of steps of k
 ///     Aᵀ ← the tile, on the stack
-///     micro-kernel; after the last block, the epilogue
+///     micro-kernel; sums are kept on the stack, after the last block, the epilogue
 /// </code>
 /// <list type="number">
 /// <item>100 columns are six vectors of 16 and four columns more. As a seventh vector they take a seventh of the time, with 12 lanes idle. Along the rows they take a third of that in Aᵀ·B, and two thirds in A·B, where each tile is
@@ -60,7 +60,7 @@ internal static class GemmFewColumns
         where TEpilogue : struct, IEpilogue
     {
         Debug.Assert(m >= Lanes && b.ColumnStride == 1 && c.ColumnStride == 1 && (a.RowStride == 1 || a.ColumnStride == 1));
-        Span<float> memory = stackalloc float[(MostSteps * 2 * Lanes) + RowLayout.LineFloats];
+        Span<float> memory = stackalloc float[((MostSteps + Columns) * 2 * Lanes) + RowLayout.LineFloats];
         ref float copy = ref AlignedBuffer.Align(ref MemoryMarshal.GetReference(memory));
         for (nint done = 0, first, height; done < m; done = first + height)
         {
@@ -81,20 +81,20 @@ internal static class GemmFewColumns
         }
     }
 
-    /// <summary>A tile of A, block by block transposed first.</summary>
+    /// <summary>A tile of A, block by block transposed first. Between blocks its sums are kept apart: C may hold the operand.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopiedTile<TEpilogue>(
-        nint height, nint k, in MatrixRef a, ref float memory, MatrixRef b, MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c, nint done)
+        nint height, nint k, in MatrixRef a, ref float memory, MatrixRef b, scoped MatrixRef start, TEpilogue epilogue, in MatrixRef operand, in MatrixRef c, nint done)
         where TEpilogue : struct, IEpilogue
     {
-        Debug.Assert(k <= MostSteps || !Unsafe.AreSame(ref operand.Origin, ref c.Origin), "an operand in place of C would be lost");
         var copy = new MatrixRef(ref memory, 1, 2 * Lanes);
+        var sums = new MatrixRef(ref Unsafe.Add(ref memory, MostSteps * 2 * Lanes), Columns);
         nint p = 0;
         for (; k - p > MostSteps; p += MostSteps)
         {
             Transpose.Run(height, MostSteps, ref a.At(0, p), a.RowStride, ref memory, copy.ColumnStride);
-            Tile<Plain>(height, MostSteps, copy, b, start, default, MatrixRef.None, c, done);
-            start = c;
+            Tile<Plain>(height, MostSteps, copy, b, start, default, MatrixRef.None, sums, done: 0);
+            start = sums;
             b = b.From(MostSteps, 0);
         }
         Transpose.Run(height, k - p, ref a.At(0, p), a.RowStride, ref memory, copy.ColumnStride);

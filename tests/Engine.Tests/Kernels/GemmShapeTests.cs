@@ -126,6 +126,8 @@ public sealed class GemmShapeTests(GemmVariant variant)
     [TestCase(209, 20, 513)]
     [TestCase(209, 100, 1025)]
     [TestCase(784, 132, 128)]
+    [TestCase(784, 132, 130)]
+    [TestCase(100, 132, 1000)]
     public void Product_WithFourColumnsLeftOverOfManyRows_HasTheBitsOfTheScalarChain(int m, int n, int k)
     {
         int rows = GemmProblem.HasOneRow(variant) ? 1 : m;
