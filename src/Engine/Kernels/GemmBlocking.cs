@@ -25,7 +25,7 @@ internal static class GemmBlocking
     /// </summary>
     public const int RowVectors = 8;
 
-    /// <summary>The most floats in a panel of B, two vectors wide and as deep as blocks of k become: as much as memory for one, or for as many rows of A as it has columns, must hold.</summary>
+    /// <summary>The most floats in a panel of B that is copied: as much as memory for one must hold. <see cref="GemmFewRows"/> has as much for rows of A.</summary>
     public const int MostPanelFloats = PanelFloats;
 
     /// <summary>
@@ -130,8 +130,9 @@ internal static class GemmBlocking
     /// Whether B is read as it lies, however far its rows are apart, 1,024 steps of k at a time: with wide vectors.
     /// </summary>
     /// <remarks>
-    /// On Zen 5, which has more entries for pages than others, the second-level cache gives two vectors for each 12 multiply-adds in time, wherever they are; and sums need not be stored and loaded again. So 4 to 64 rows x
-    /// 96 to 640 x 784 take 0.87 to 0.98 of the time with blocks of 128 or 256 steps, 128 to 512 rows 0.96 to 1.00. Not where all rows share a few sets of the caches, as tight ones of 1,024 do (1.8 of the time); nor where A is transposed and has rows as far apart (1.1).
+    /// Sums need not be stored and loaded again, and on Zen 5 the second-level cache gives two vectors for each 12 multiply-adds in time (inferred). There 16 to 64 rows x 96 to 100 x 784 take 0.95 to 0.98 of the time with blocks of 196 steps;
+    /// 16 to 128 rows x 256 to 640 x 784 take 0.99 of that with blocks of 128 in the mean, 0.93 to 1.10 from one start of a process to another; 4 rows take 0.86 to 0.94, 8 rows 0.98 to 1.15. Not where all rows share a few sets of the
+    /// caches, as tight ones of 1,024 do (1.8 of the time); nor where A is transposed and has rows as far apart (1.1).
     /// </remarks>
     /// <param name="k">Steps of k.</param>
     /// <param name="a">A.</param>

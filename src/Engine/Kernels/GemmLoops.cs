@@ -75,11 +75,11 @@ internal static class GemmLoops
             return;
         }
 
-        // An operand in place of C would be lost if C held sums in the meantime.
+        // An operand in place of C would be lost if C held sums in the meantime; and a single row gains nothing by blocks.
         bool isUpdate = Unsafe.AreSame(ref operand.Origin, ref c.Origin);
         bool staysInPlace = !isUpdate && GemmBlocking.StaysInPlace<TVector>(k, a, b);
         nint most = GemmBlocking.Depth<TVector>(m, b, staysInPlace);
-        nint blocks = isUpdate ? 1 : Math.Max(1, (k + most - 1) / most);
+        nint blocks = isUpdate || (m == 1 && b.ColumnStride == 1) ? 1 : Math.Max(1, (k + most - 1) / most);
         for (nint block = 0; block < blocks; block++)
         {
             nint from = k * block / blocks;

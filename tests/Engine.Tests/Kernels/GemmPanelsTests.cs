@@ -76,7 +76,6 @@ public sealed class GemmPanelsTests
             Assert.That((int)(columns % GemmBlocking.PanelColumns<TVector>()), Is.Zero, $"k {k}");
             Assert.That((int)columns, Is.AtLeast(GemmBlocking.PanelColumns<TVector>()), $"k {k}");
             Assert.That((int)((columns + GemmBlocking.PanelColumns<TVector>()) * k), Is.AtMost(GemmBlocking.CopiesFloats), $"k {k}: the last block may have a panel more");
-
         }
         for (int k = 1; k <= GemmBlocking.MostCopiedDepth; k++)
         {
