@@ -6,7 +6,7 @@ namespace Engine.Data;
 /// Grey images of one size with a class label each, kept as bytes: a quarter of the memory of floats.
 /// </summary>
 /// <remarks>
-/// A pixel p becomes the input p / 255; a label becomes a one-hot target. Immutable; threads may share it. Who trains on it for more than one epoch, zeros skipped, makes it keep a copy without
+/// A pixel p becomes the input p / 255; a label becomes a one-hot target. Immutable; threads may share it. Who trains on it for more than one epoch makes it keep a copy without
 /// zero pixels, if the processor can use one: a third of the memory more for MNIST.
 /// </remarks>
 public sealed class ImageDataset : Dataset
@@ -84,7 +84,7 @@ public sealed class ImageDataset : Dataset
         return _pixels.AsSpan(sample * Inputs, Inputs);
     }
 
-    /// <summary>Somebody who skips zeros is about to go through all images. The second time they are packed: that takes longer than an epoch gains by it.</summary>
+    /// <summary>Somebody to whom <see cref="PackedImages.Suits"/> applies is about to go through all images. The second time they are packed: that takes longer than an epoch gains by it.</summary>
     internal void BeginRound()
     {
         if (_rounds < 2 && Interlocked.Increment(ref _rounds) == 2 && PackedImages.Pays(_pixels.Length, Inputs, _nonZeros))

@@ -8,7 +8,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Engine.Kernels;
 
 /// <summary>
-/// The images of a data set without their zero pixels: what <see cref="PixelBlocks"/> is filled from, minibatch after minibatch.
+/// The images of a data set without their zero pixels: what <see cref="PixelBlocks"/> is filled from, and rows of floats, minibatch after minibatch.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -18,10 +18,12 @@ namespace Engine.Kernels;
 /// <code>
 /// Pack:   for each image, for each 64 of its pixels: store those that are not zero behind the last ones; go on by as many as they are
 /// Unpack: for each word of the mask: put the next pixels where it has bits, zeros elsewhere; go on by as many as it has
+/// Scale:  the same, and each pixel / 255
 /// </code>
 /// <list type="number">
 /// <item>Training goes through all images again and again, and has to fetch them from memory, beside all else that moves between caches. With a third of the bytes an epoch on one thread took
 /// 0.97 and 0.98 of the time on the two cores of a Zen 5 (111 rounds), in random order 0.96 to 0.99; on two threads 0.97 in one series (714 rounds) and as long as before in another (121).</item>
+/// <item>As floats, with vectors of 512 bits that are done at once: 64 images that have just been trained on take 1.8 µs from all their pixels, and 3.0 from records; but others 5.5 and 3.3, as the pixels come from memory. An epoch with dense inputs took 0.95 of the time on one thread (Zen 5).</item>
 /// <item>One instruction takes the pixels of a mask out of 64, and one puts them back. Where there is none, images stay as they are.</item>
 /// <item>A vector that is stored or loaded has more than the pixels of its word: the next store overwrites those, and a load ignores them. So there are 64 bytes behind the last record.</item>
 /// <item>To pack the 60,000 images of MNIST took 56 ms there, on a system that needs 48 ms for as much new memory (16 MB).</item>
@@ -31,6 +33,7 @@ namespace Engine.Kernels;
 internal sealed class PackedImages
 {
     private const int WordBytes = sizeof(ulong);
+    private const int LinesOfWord = NonZeroMask.WordBits / RowLayout.LineFloats;
     private const int WordsBehind = NonZeroMask.WordBits / WordBytes;
 
     private readonly ulong[] _records;
@@ -56,11 +59,14 @@ internal sealed class PackedImages
     /// <summary>Whether the processor has the two instructions.</summary>
     public static bool IsSupported => Avx512Vbmi2.IsSupported;
 
+    /// <summary>Whether training takes images from here, if there are any: zeros skipped, or as floats with vectors of 512 bits that are done at once.</summary>
+    public static bool Suits(bool sparse) => sparse || VectorWidth.IsWide;
+
     /// <summary>Whether the processor has them, and images take less memory than as they are.</summary>
     public static bool Pays(int pixels, int columns, long nonZeros) =>
         IsSupported && (MostWords(pixels / columns, columns, nonZeros) + WordsBehind) * WordBytes < pixels;
 
-    /// <summary>What <see cref="Unpack"/> reads for an image.</summary>
+    /// <summary>What <see cref="Unpack"/> or <see cref="Scale"/> reads for an image.</summary>
     public ReadOnlySpan<byte> Record(int image) => MemoryMarshal.AsBytes(_records.AsSpan(_starts[image].._starts[image + 1]));
 
     /// <summary>An image's blocks of 64 pixels, the last one filled up with zeros, and the words of its mask.</summary>
@@ -81,6 +87,40 @@ internal sealed class PackedImages
             source = ref Unsafe.Add(ref source, BitOperations.PopCount(bits));
             pixels = ref Unsafe.Add(ref pixels, stride * NonZeroMask.WordBits);
             masks = ref Unsafe.Add(ref masks, stride);
+        }
+    }
+
+    /// <summary>An image as floats, 0 to 1, as <see cref="PixelKernel"/> makes them.</summary>
+    /// <param name="image">The image's number.</param>
+    /// <param name="row">Whole cache lines, as many as it has pixels for, the last one filled up with zeros.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Scale(int image, Span<float> row)
+    {
+        Debug.Assert(row.Length % RowLayout.LineFloats == 0 && (row.Length - 1) / NonZeroMask.WordBits == _words - 1);
+        ref ulong mask = ref _records[_starts[image]];
+        ref byte source = ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref mask, _words));
+        ref float target = ref MemoryMarshal.GetReference(row);
+        int lines = row.Length / RowLayout.LineFloats;
+        for (int i = 0; i < _words; i++, lines -= LinesOfWord)
+        {
+            ulong bits = Unsafe.Add(ref mask, i);
+            Vector512<byte> block = Avx512Vbmi2.Expand(Vector512<byte>.Zero, NonZeroMask.Bytes(bits), Vector512.LoadUnsafe(ref source));
+            source = ref Unsafe.Add(ref source, BitOperations.PopCount(bits));
+            StoreLine(block.GetLower().GetLower(), ref target, 0, lines);
+            StoreLine(block.GetLower().GetUpper(), ref target, 1, lines);
+            StoreLine(block.GetUpper().GetLower(), ref target, 2, lines);
+            StoreLine(block.GetUpper().GetUpper(), ref target, 3, lines);
+            target = ref Unsafe.Add(ref target, NonZeroMask.WordBits);
+        }
+    }
+
+    /// <summary>A cache line of floats of up to four that 64 pixels are, if there are so many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreLine(Vector128<byte> pixels, ref float target, int line, int lines)
+    {
+        if (line < lines)
+        {
+            PixelKernel.Scale(pixels).StoreUnsafe(ref target, (nuint)(line * RowLayout.LineFloats));
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed class Minibatches
     {
         Roles = roles;
         _data = data;
-        _packed = sparse ? ((ImageDataset)data).Packed : null;
+        _packed = PackedImages.Suits(sparse) ? (data as ImageDataset)?.Packed : null;
         IsSparse = sparse;
         OwnersRead = roles.Owners > 0 && data is ImageDataset;
         _order = order;
@@ -160,17 +160,25 @@ internal sealed class Minibatches
         long first = (long)batch.First + Size;
         for (long i = first + firstRow; _data is ImageDataset images && i < Math.Min(first + endRow, _samples); i++)
         {
+            // An image that lies behind the one before comes by itself: to ask for it takes longer than to wait.
             int sample = _order[_start + i];
-            Prefetch.Memory(_packed is null ? images.Image(sample) : _packed.Record(sample));
+            if (sample != _order[_start + i - 1] + 1)
+            {
+                Prefetch.Memory(_packed is null ? images.Image(sample) : _packed.Record(sample));
+            }
         }
     }
 
     private void ReadInput(int owner, StepBatch batch, int row)
     {
         int sample = Sample(batch, row);
-        if (_packed is not null)
+        if (_packed is not null && IsSparse)
         {
             Images(owner, batch).Fill(row, _packed, sample);
+        }
+        else if (_packed is not null)
+        {
+            _packed.Scale(sample, Floats(owner, batch, row, 1)[..(RowLayout.Lines(_data!.Inputs) * RowLayout.LineFloats)]);
         }
         else if (IsSparse)
         {

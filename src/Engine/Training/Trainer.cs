@@ -157,9 +157,9 @@ public sealed class Trainer : IDisposable
             {
                 Shuffle(order, ref random);
             }
-            if (UsesSparseInputs(data))
+            if (data is ImageDataset images && PackedImages.Suits(UsesSparseInputs(data)))
             {
-                ((ImageDataset)data).BeginRound();
+                images.BeginRound();
             }
             StopReason? stopped = RunSteps(data, order, epoch, plan, cancellation, ref steps, out EpochReport report);
             if (stopped is not StopReason.Diverged && !FiniteKernel.All(Network.ParameterMemory))

@@ -6,7 +6,7 @@ using NUnit.Framework;
 
 namespace Engine.Tests.Kernels;
 
-/// <summary>What is packed and unpacked is what it was before. Where the processor cannot pack, nothing is ever packed.</summary>
+/// <summary>What is packed and unpacked is what it was before, as bytes and as floats. Where the processor cannot pack, nothing is ever packed.</summary>
 public sealed class PackedImagesTests
 {
     private const int Images = 7;
@@ -69,6 +69,7 @@ public sealed class PackedImagesTests
             int image = count - 1 - i;
             expected.Fill(i % Images, pixels.Slice(image * columns, columns));
             actual.Fill(i % Images, packed, image);
+            AssertScales(packed, image, pixels.Slice(image * columns, columns));
             if (i % Images == Images - 1 || i == count - 1)
             {
                 Assert.That(actual.Pixels.SequenceEqual(expected.Pixels), $"pixels up to image {image}");
@@ -78,5 +79,21 @@ public sealed class PackedImagesTests
                 }
             }
         }
+    }
+
+    /// <summary>All floats of whole cache lines, and nothing behind them.</summary>
+    private static void AssertScales(PackedImages packed, int image, ReadOnlySpan<byte> pixels)
+    {
+        int padded = RowLayout.Lines(pixels.Length) * RowLayout.LineFloats;
+        float[] expected = new float[padded + RowLayout.LineFloats];
+        expected.AsSpan(padded).Fill(7f);
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            expected[i] = pixels[i] / 255f;
+        }
+        float[] actual = new float[expected.Length];
+        actual.AsSpan().Fill(7f);
+        packed.Scale(image, actual.AsSpan(0, padded));
+        Assert.That(actual.AsSpan().SequenceEqual(expected), $"floats of image {image}");
     }
 }
