@@ -160,7 +160,7 @@ internal sealed class Minibatches
         long first = (long)batch.First + Size;
         for (long i = first + firstRow; _data is ImageDataset images && i < Math.Min(first + endRow, _samples); i++)
         {
-            // An image that lies behind the one before comes by itself: to ask for it takes longer than to wait.
+            // An image that lies behind the one before comes by itself, and to ask for it would take time (Zen 5).
             int sample = _order[_start + i];
             if (sample != _order[_start + i - 1] + 1)
             {
