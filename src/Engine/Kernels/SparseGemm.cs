@@ -59,6 +59,12 @@ internal static class SparseGemm
     /// </summary>
     public static bool SuitsUpdatedWeights(int floats) => !VectorWidth.IsFull && floats <= MostWeights;
 
+    /// <summary>
+    /// Whether it pays to update Wᵀ instead and to transpose it back, where the gradients' zeros were skipped on the way back, so that there is a copy of Wᵀ. With vectors of 512 bits that the processor does at once: the gradients of 64 samples and 200 outputs are more than a first-level
+    /// cache, the inputs are not. Layers of 64 x 128 to 784 x 256 with 16 to 256 samples took 0.49 to 0.87 of the time of dense updates where 0.4 of the gradients are not zero, 0.56 to 0.97 at 0.5, 0.69 to 1.13 at 0.6 (Zen 5).
+    /// </summary>
+    public static bool UpdatesTransposedWeights => VectorWidth.IsFull;
+
     /// <summary>C ← bias + A·B, A some of the images; relu of it if wanted.</summary>
     public static void MultiplyAddBias(
         int firstRow, int m, int n, PixelBlocks a, ReadOnlySpan<float> b, int ldb, ReadOnlySpan<float> bias, bool rectify, Span<float> c, int ldc)

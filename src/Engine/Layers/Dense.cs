@@ -194,6 +194,23 @@ public sealed class Dense : Layer
         SparseGemm.Multiply(rows, RowLayout.PaddedColumns(Inputs), Outputs, masks, dOutput, Stride, transposed, stride, dInput, stride);
     }
 
+    /// <summary>W ← W − rate · inputᵀ·dOutput, and Wᵀ with it, where the masks tell which numbers of dOutput are not zero: Wᵀ ← Wᵀ − rate · dOutputᵀ·input, and W from that.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="masks">Masks of the rows of dOutput.</param>
+    /// <param name="input">X, rows x inputs, padded.</param>
+    /// <param name="dOutput">The gradient by the output, rows x outputs, padded.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="transposed">Wᵀ as <see cref="CopyTransposedTo"/> leaves it, updated too.</param>
+    /// <param name="scratch">Memory of this thread: <see cref="SparseGemm.ScratchWords"/>.</param>
+    internal void Update(
+        int rows, ReadOnlySpan<ulong> masks, ReadOnlySpan<float> input, ReadOnlySpan<float> dOutput, float rate, Span<float> transposed, Span<ulong> scratch)
+    {
+        int stride = RowLayout.Stride(Inputs);
+        SparseGemm.MultiplyTransposedAUpdate(
+            0, Outputs, RowLayout.PaddedColumns(Inputs), rows, masks, NonZeroMask.Words(Outputs), dOutput, Stride, input, stride, rate, transposed, stride, scratch);
+        Transpose.Run(Outputs, Inputs, transposed, stride, WeightMemory, Stride);
+    }
+
     /// <summary>transposed ← Wᵀ, a row of the inputs with its padding for each output.</summary>
     internal void CopyTransposedTo(Span<float> transposed) => Transpose.Run(Inputs, Outputs, WeightMemory, Stride, transposed, RowLayout.Stride(Inputs));
 

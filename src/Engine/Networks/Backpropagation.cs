@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layers;
+using Engine.Threads;
 
 namespace Engine.Networks;
 
@@ -27,7 +28,7 @@ public sealed class Backpropagation
     private readonly AlignedBuffer[] _dWeights;
     private readonly AlignedBuffer[] _dBias;
     private readonly int[] _positions;
-    private readonly double[] _losses;
+    private readonly ApartArray<double> _losses;
 
     /// <summary>Allocates everything that the passes need.</summary>
     /// <param name="network">The network.</param>
@@ -61,7 +62,7 @@ public sealed class Backpropagation
         _gradients = new Workspace(network, rows, predicts: false, skipsZeros: false);
         _activeGradients = [.. network.DenseLayers.Select((dense, i) => skipsZeros && network.MaySkipBack(i) ? new ActiveUnits(rows, dense.Outputs) : null)];
         _targets = new AlignedBuffer(checked(rows * RowLayout.Stride(network.Outputs)));
-        _losses = new double[rows];
+        _losses = new ApartArray<double>(rows);
         _dWeights = keepGradients ? [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Weights.Length))] : [];
         _dBias = keepGradients ? [.. network.DenseLayers.Select(dense => new AlignedBuffer(dense.Stride))] : [];
         _positions = [.. Enumerable.Range(0, network.Layers.Count).Where(i => network.Layers[i] is Dense)];
@@ -78,7 +79,7 @@ public sealed class Backpropagation
         _gradients = other._gradients;
         _activeGradients = other._activeGradients;
         _targets = new AlignedBuffer(other._targets.Length);
-        _losses = new double[Rows];
+        _losses = new ApartArray<double>(Rows);
         _dWeights = other._dWeights;
         _dBias = other._dBias;
         _positions = other._positions;
@@ -94,7 +95,7 @@ public sealed class Backpropagation
     public int Rows { get; }
 
     /// <summary>The losses of the rows of the last forward pass; behind them, if it had fewer than <see cref="Rows"/>, are older ones.</summary>
-    public ReadOnlySpan<double> Losses => _losses;
+    public ReadOnlySpan<double> Losses => _losses.Span;
 
     /// <summary>Whether the zeros that a ReLU leaves are skipped where that is faster.</summary>
     internal bool SkipsZeros { get; }
@@ -174,7 +175,7 @@ public sealed class Backpropagation
 
     /// <summary>Part (a), third: the losses of some rows.</summary>
     internal void ForwardLoss(int firstRow, int rows) =>
-        Loss.Forward(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), _losses.AsSpan(firstRow, rows));
+        Loss.Forward(rows, Network.Outputs, _activations.Block(Network.Layers.Count, firstRow, rows), TargetBlock(firstRow, rows), _losses.Span.Slice(firstRow, rows));
 
     /// <summary>Which of some rows decide as their targets do.</summary>
     internal void FindHits(int firstRow, int rows, Span<bool> hits) =>
@@ -271,14 +272,20 @@ public sealed class Backpropagation
     /// <param name="batchSize">Rows of the minibatch.</param>
     /// <param name="rate">The learning rate.</param>
     /// <param name="scratch">Memory of this thread: <see cref="SparseGemm.ScratchWords"/> of <see cref="Rows"/>.</param>
-    internal void UpdateWeights(int dense, int firstInput, int inputs, int batchSize, float rate, Span<ulong> scratch)
+    /// <param name="transposed">This thread's copies of Wᵀ, as <see cref="Backward"/> left them.</param>
+    internal void UpdateWeights(int dense, int firstInput, int inputs, int batchSize, float rate, Span<ulong> scratch, TransposedWeights transposed)
     {
         Dense layer = Network.DenseLayer(dense);
         int width = layer.Inputs;
         int index = _positions[dense];
         ReadOnlySpan<float> input = _activations.Block(index, 0, batchSize);
         ReadOnlySpan<float> dOutput = _gradients.Block(index + 1, 0, batchSize);
-        if (ActiveInputsOfUpdate(dense) is { } active && active.AreFew(0, batchSize, width))
+        if (SparseGemm.UpdatesTransposedWeights && inputs == width && transposed.HasServed(dense) && _activeGradients[dense]!.AreFew(0, batchSize, layer.Outputs))
+        {
+            // Who takes all inputs has taken all samples: there are masks for all of them.
+            layer.Update(batchSize, _activeGradients[dense]!.Masks(0, batchSize, layer.Outputs), input, dOutput, rate, transposed.Update(dense), scratch);
+        }
+        else if (ActiveInputsOfUpdate(dense) is { } active && active.AreFew(0, batchSize, width))
         {
             layer.AllColumns.Update(batchSize, active.Masks(0, batchSize, width), input, dOutput, firstInput, inputs, rate, scratch);
         }

@@ -4,12 +4,16 @@ using Engine.Kernels;
 namespace Engine.Threads;
 
 /// <summary>A number that threads share, in a cache line of its own: what lies beside it does not move among the cores with it.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 3 * RowLayout.LineBytes)]
+[StructLayout(LayoutKind.Explicit)]
 internal sealed class SharedInteger
 {
     /// <summary>The number.</summary>
     [FieldOffset(RowLayout.LineBytes)]
     public long Value;
+
+    /// <summary>Keeps what comes behind at a distance: the size that a layout may name is not heeded for classes.</summary>
+    [FieldOffset((3 * RowLayout.LineBytes) - sizeof(long))]
+    private readonly long _end = 0;
 
     /// <summary>Sets it, for a single writer: what that wrote before is visible to whoever finds it with <see cref="Has"/>.</summary>
     public void Publish(long value) => Volatile.Write(ref Value, value);

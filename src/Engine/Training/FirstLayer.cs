@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
+using Engine.Threads;
 
 namespace Engine.Training;
 
@@ -31,7 +32,7 @@ internal sealed class FirstLayer
     private readonly Minibatches _batches;
     private readonly WorkPlan _plan;
     private readonly float _rate;
-    private readonly ulong[][] _scratch;
+    private readonly ApartArray<ulong>[] _scratch;
 
     /// <summary>Sums so far, in the shape of W: whole cache lines of columns are one owner's.</summary>
     private readonly AlignedBuffer? _sums;
@@ -43,10 +44,10 @@ internal sealed class FirstLayer
     private readonly ColumnsApart? _apart;
 
     /// <summary>How many of the minibatch's samples are in the sums, by owner and word.</summary>
-    private readonly int[][] _summed;
+    private readonly ApartArray<int>[] _summed;
 
     /// <summary>Takes the memory that it needs.</summary>
-    public FirstLayer(Backpropagation pass, Minibatches batches, WorkPlan plan, float rate, ulong[][] scratch)
+    public FirstLayer(Backpropagation pass, Minibatches batches, WorkPlan plan, float rate, ApartArray<ulong>[] scratch)
     {
         _network = pass.Network;
         _batches = batches;
@@ -61,7 +62,7 @@ internal sealed class FirstLayer
             _handedGradients = new AlignedBuffer(_ownOutputs.Length);
         }
         _apart = plan.MostLinesApart > 0 ? new ColumnsApart(Layer, plan.MostLinesApart * RowLayout.LineFloats) : null;
-        _summed = [.. Enumerable.Range(0, owners).Select(_ => new int[NonZeroMask.Words(Layer.Inputs)])];
+        _summed = [.. Enumerable.Range(0, owners).Select(_ => new ApartArray<int>(Words))];
     }
 
     private Dense Layer => _network.DenseLayer(0);
@@ -69,9 +70,9 @@ internal sealed class FirstLayer
     /// <summary>A new run.</summary>
     public void Restart()
     {
-        foreach (int[] summed in _summed)
+        foreach (ApartArray<int> summed in _summed)
         {
-            Array.Clear(summed);
+            summed.Span.Clear();
         }
     }
 
@@ -159,7 +160,7 @@ internal sealed class FirstLayer
         {
             return false;
         }
-        int[] summed = _summed[owner];
+        Span<int> summed = _summed[owner].Span;
         for (int i = 0; i < summed.Length; i++)
         {
             // There is not always time for all. The first and the last rows of images are nearly empty, and hardly worth it.
@@ -180,13 +181,13 @@ internal sealed class FirstLayer
         DenseColumns columns = Columns(owner, batch.Roles);
         ReadOnlySpan<float> gradients = Gradients(owner, batch, batch.Rows);
         columns.UpdateBias(batch.Rows, gradients, _rate);
-        int[] summed = _summed[owner];
+        Span<int> summed = _summed[owner].Span;
         for (int word = 0, end; word < summed.Length; word = end)
         {
             end = word + 1;
             if (_batches.IsSparse)
             {
-                columns.Update(summed[word], batch.Rows - summed[word], _batches.Images(owner, batch), gradients, word, _rate, _sums!.Span, _scratch[owner]);
+                columns.Update(summed[word], batch.Rows - summed[word], _batches.Images(owner, batch), gradients, word, _rate, _sums!.Span, _scratch[owner].Span);
                 continue;
             }
 
@@ -199,16 +200,16 @@ internal sealed class FirstLayer
                 summed[word], batch.Rows - summed[word], _batches.Floats(owner, batch, 0, batch.Rows), gradients,
                 FirstInput(word), FirstInput(end) - FirstInput(word), _rate, _sums!.Span);
         }
-        Array.Clear(summed);
+        summed.Clear();
     }
 
     /// <summary>The weights of the 64 inputs of a word, where nobody owns columns.</summary>
     public void UpdateRows(int worker, StepBatch batch, int word)
     {
         // Meanwhile the pixels of some images may come: if they have not been read already.
-        _batches.Expect(batch, Threads.Share.Start(batch.Rows, word, Words), Threads.Share.Start(batch.Rows, word + 1, Words));
+        _batches.Expect(batch, Share.Start(batch.Rows, word, Words), Share.Start(batch.Rows, word + 1, Words));
         Layer.AllColumns.Update(
-            0, batch.Rows, _batches.Images(worker, batch), batch.Pass.FirstGradients(0, batch.Rows), word, _rate, default, _scratch[worker]);
+            0, batch.Rows, _batches.Images(worker, batch), batch.Pass.FirstGradients(0, batch.Rows), word, _rate, default, _scratch[worker].Span);
     }
 
     /// <summary>Sums the first samples for a word's inputs.</summary>
@@ -218,7 +219,7 @@ internal sealed class FirstLayer
         ReadOnlySpan<float> gradients = Gradients(owner, batch, samples);
         if (_batches.IsSparse)
         {
-            columns.Sum(samples, batch.Rows, _batches.Images(owner, batch), gradients, word, _sums!.Span, _scratch[owner]);
+            columns.Sum(samples, batch.Rows, _batches.Images(owner, batch), gradients, word, _sums!.Span, _scratch[owner].Span);
         }
         else
         {

@@ -39,7 +39,7 @@ internal sealed class StepRunner : IDisposable
     private readonly SharedReading _reading;
 
     /// <summary>As losses are: of two minibatches in turns.</summary>
-    private readonly bool[][] _hits;
+    private readonly ApartArray<bool>[] _hits;
     private readonly FirstLayer _firstLayer;
     private readonly OwnerSteps _owners;
     private readonly StepUpdate _update;
@@ -60,8 +60,8 @@ internal sealed class StepRunner : IDisposable
         _plan = new WorkPlan(pass.Network, threads, Hardware.VectorLanes, pass.SkipsZeros);
         _batches = new Minibatches(pass, inTurns: threads > 1, _plan.MostOwners);
         Samples = new int[pass.Rows];
-        _hits = [new bool[pass.Rows], new bool[pass.Rows]];
-        ulong[][] scratch = [.. Enumerable.Range(0, threads).Select(_ => new ulong[SparseGemm.ScratchWords(pass.Rows)])];
+        _hits = [new ApartArray<bool>(pass.Rows), new ApartArray<bool>(pass.Rows)];
+        ApartArray<ulong>[] scratch = [.. Enumerable.Range(0, threads).Select(_ => new ApartArray<ulong>(SparseGemm.ScratchWords(pass.Rows)))];
         _transposed = [.. Enumerable.Range(0, threads).Select(_ => new TransposedWeights(pass))];
         _firstLayer = new FirstLayer(pass, _batches, _plan, learningRates[0], scratch);
         _trainWork = TrainSteps;
@@ -70,7 +70,7 @@ internal sealed class StepRunner : IDisposable
         _progress = new StepProgress(threads, _team.Patience);
         _reading = new SharedReading(_batches, _progress);
         _owners = new OwnerSteps(_batches, _plan, _progress, _firstLayer);
-        _update = new StepUpdate(_batches, _plan, _progress, _firstLayer, _owners, learningRates, scratch);
+        _update = new StepUpdate(_batches, _plan, _progress, _firstLayer, _owners, learningRates, scratch, _transposed);
     }
 
     /// <summary>Memory for the numbers of the samples of a minibatch.</summary>
@@ -153,12 +153,13 @@ internal sealed class StepRunner : IDisposable
     /// <summary>Ends the threads.</summary>
     public void Dispose() => _team.Dispose();
 
-    private Span<bool> HitsOf(StepBatch batch) => _hits[batch.Number % 2].AsSpan(0, batch.Rows);
+    private Span<bool> HitsOf(StepBatch batch) => _hits[batch.Number % 2].Span[..batch.Rows];
 
     /// <summary>All steps of a run.</summary>
     private void TrainSteps(int worker)
     {
         _firstLayer.Enter(worker, _batches.Roles);
+        _transposed[worker].Restart();
         try
         {
             _profile?.Mark(worker, StepProfile.WaitingPart);

@@ -1,10 +1,12 @@
 using Engine.Kernels;
+using Engine.Networks;
+using Engine.Threads;
 
 namespace Engine.Training;
 
 /// <summary>The update of a step, one worker's share: owners update their columns of the first W; who takes what is nobody's own, rows of the other W as long as there are any.</summary>
 /// <remarks>Workers may use it at the same time, each with its own number.</remarks>
-internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, OwnerSteps owners, float[] learningRates, ulong[][] scratch)
+internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgress progress, FirstLayer firstLayer, OwnerSteps owners, float[] learningRates, ApartArray<ulong>[] scratch, TransposedWeights[] transposed)
 {
     private readonly int _team = scratch.Length;
 
@@ -58,7 +60,7 @@ internal sealed class StepUpdate(Minibatches batches, WorkPlan plan, StepProgres
             if (i < dense)
             {
                 (layer, int first, int rows) = plan.PieceAt(i, takers);
-                batch.Pass.UpdateWeights(layer, first, rows, batch.Rows, learningRates[layer], scratch[worker]);
+                batch.Pass.UpdateWeights(layer, first, rows, batch.Rows, learningRates[layer], scratch[worker].Span, transposed[worker]);
             }
             else
             {

@@ -3,6 +3,7 @@ using Engine.Kernels;
 using Engine.Layers;
 using Engine.Networks;
 using Engine.Tests.Reference;
+using Engine.Threads;
 using Engine.Training;
 using NUnit.Framework;
 
@@ -79,7 +80,7 @@ public sealed class FirstLayerTests
         var pass = new Backpropagation(network, new SoftmaxCrossEntropy(), batchSize);
         var plan = new WorkPlan(network, Workers, Hardware.VectorLanes, skipsZeros: true);
         var batches = new Minibatches(pass, inTurns: true, owners: plan.MostOwners);
-        var layer = new FirstLayer(pass, batches, plan, 0.1f, [.. Enumerable.Range(0, Workers).Select(_ => new ulong[SparseGemm.ScratchWords(batchSize)])]);
+        var layer = new FirstLayer(pass, batches, plan, 0.1f, [.. Enumerable.Range(0, Workers).Select(_ => new ApartArray<ulong>(SparseGemm.ScratchWords(batchSize)))]);
         batches.Start(data, [.. Enumerable.Range(0, data.Count)], 0, data.Count, sparse, roles);
         layer.Restart();
         summed = 0;

@@ -13,6 +13,9 @@ public sealed class SkippedActivationsTests
 {
     private const int Samples = 300;
     private static readonly ImageDataset Images = TestDatasets.Images(Samples, 12, 12, density: 0.3, classes: 4);
+
+    /// <summary>The same, and one more image without pixels.</summary>
+    private static readonly ImageDataset BlankImages = new([.. Images.Pixels, .. new byte[144]], [.. Images.Labels, 0], 12, 12);
     private static readonly int[] Order = [.. Enumerable.Range(0, Samples)];
 
     private static readonly string[] Networks =
@@ -23,9 +26,9 @@ public sealed class SkippedActivationsTests
         "144 -> ReLU -> Dense 70 -> ReLU -> Dense 70 -> ReLU -> ReLU -> Dense 64",
     ];
 
-    /// <summary>Batches of 5 are too few for a transposed copy, those of 100 take two words of a column's mask.</summary>
+    /// <summary>Batches of 5 are too few for a transposed copy, and so are the last 10 of 29; those of 100 take two words of a column's mask.</summary>
     [Test]
-    public void Train_WithoutZeros_EndsAsWithAll([ValueSource(nameof(Networks))] string description, [Values(1, 2, 3)] int threads, [Values(5, 64, 100)] int batchSize, [Values] bool sparse)
+    public void Train_WithoutZeros_EndsAsWithAll([ValueSource(nameof(Networks))] string description, [Values(1, 2, 3)] int threads, [Values(5, 29, 64, 100)] int batchSize, [Values] bool sparse)
     {
         var start = new Network(NetworkDescription.Parse(description));
         sparse &= start.TakesSparseInputs;
@@ -45,6 +48,61 @@ public sealed class SkippedActivationsTests
         }
     }
 
+    /// <summary>The copies of Wᵀ that updates keep are those of the last run.</summary>
+    [Test]
+    public void Train_AgainFromTheSameWeights_EndsAsBefore([Values(1, 2)] int threads)
+    {
+        Network start = new(NetworkDescription.Parse(Networks[0])), network = start.Clone();
+        using var runner = new StepRunner(new Backpropagation(network, new SoftmaxCrossEntropy(), 64, keepGradients: false, skipsZeros: true), [0.1f, 0.1f, 0.1f], threads, profile: null);
+        var ends = new List<uint[]>();
+        for (int run = 0; run < 2; run++)
+        {
+            start.ParameterMemory.CopyTo(network.ParameterMemory);
+            runner.Train(Images, Order, 0, Samples, sparse: true, new Roles(threads - 1, OwnersKeepToColumns: threads > 1), () => true);
+            ends.Add(Parameters.Bits(network));
+        }
+        Assert.That(ends[1], Is.EqualTo(ends[0]));
+    }
+
+    /// <summary>Minibatches by turns whose gradients are zero in part, so that copies of Wᵀ are updated, and nowhere.</summary>
+    [Test]
+    public void Train_WhereSomeMinibatchesHaveFewZeros_EndsAsWithAll([Values(1, 2)] int threads)
+    {
+        const int BatchSize = 32;
+        int[] order = [.. Enumerable.Range(0, 8 * BatchSize).Select(i => i / BatchSize % 2 == 0 ? i : BlankImages.Count - 1)];
+        Network expected = Alternating(), actual = Alternating();
+        Train(expected, 1, skip: false);
+
+        List<bool> few = Train(actual, threads, skip: true);
+
+        Assert.That(few, threads > 1 ? Has.Exactly(8).Items : Is.EqualTo(Enumerable.Range(0, 8).Select(step => step % 2 == 0)), "with more, another thread may be at the next step");
+        Assert.That(Parameters.Bits(actual), Is.EqualTo(Parameters.Bits(expected)));
+
+        // Images with pixels leave half of the second layer's outputs, those without all.
+        static Network Alternating()
+        {
+            var network = new Network(NetworkDescription.Parse("144 -> Dense 96 -> ReLU -> Dense 90 -> ReLU -> Dense 4"));
+            float[] ofFirst = new float[144 * 96], ofSecond = [.. Enumerable.Range(0, 96 * 90).Select(i => i % 2 == 0 ? 0.5f : -0.5f)];
+            ofFirst.AsSpan().Fill(0.01f);
+            network.DenseLayers[0].SetParameters(ofFirst, [.. Enumerable.Repeat(0.01f, 96)]);
+            network.DenseLayers[1].SetParameters(ofSecond, [.. Enumerable.Repeat(1f, 90)]);
+            return network;
+        }
+
+        List<bool> Train(Network network, int team, bool skip)
+        {
+            var pass = new Backpropagation(network, new SoftmaxCrossEntropy(), BatchSize, keepGradients: false, skip);
+            var found = new List<bool>();
+            using var runner = new StepRunner(pass, [0.01f, 0.01f, 0.01f], team, profile: null);
+            runner.Train(BlankImages, order, 0, order.Length, sparse: true, new Roles(team - 1, OwnersKeepToColumns: team > 1), () =>
+            {
+                found.Add(skip && pass.ActiveGradients(1)!.AreFew(0, BatchSize, 90));
+                return true;
+            });
+            return found;
+        }
+    }
+
     [TestCase(InputPath.Automatic, ExpectedResult = true)]
     [TestCase(InputPath.Sparse, ExpectedResult = true)]
     [TestCase(InputPath.Dense, ExpectedResult = false)]
@@ -55,7 +113,7 @@ public sealed class SkippedActivationsTests
     }
 
     /// <summary>
-    /// 512 x 512 with its padding is more than 1 MB: zeros are skipped forward only. Narrow layers skip none, those of fewer than 64 columns, or 80 where the processor does 512 bits at once; updates never skip any there.
+    /// 512 x 512 with its padding is more than 1 MB: zeros are skipped forward only. Narrow layers skip none, those of fewer than 64 columns, or 80 where the processor does 512 bits at once; updates never skip inputs there.
     /// </summary>
     [TestCase(100, 200, true)]
     [TestCase(512, 496, true)]
