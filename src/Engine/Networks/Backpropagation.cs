@@ -280,7 +280,7 @@ public sealed class Backpropagation
         int index = _positions[dense];
         ReadOnlySpan<float> input = _activations.Block(index, 0, batchSize);
         ReadOnlySpan<float> dOutput = _gradients.Block(index + 1, 0, batchSize);
-        if (SparseGemm.UpdatesTransposedWeights && inputs == width && transposed.HasServed(dense) && _activeGradients[dense]!.AreFew(0, batchSize, layer.Outputs))
+        if (SparseGemm.UpdatesTransposedWeights && inputs == width && transposed.MayUpdate(dense) && _activeGradients[dense]!.AreFew(0, batchSize, layer.Outputs))
         {
             // Who takes all inputs has taken all samples: there are masks for all of them.
             layer.Update(batchSize, _activeGradients[dense]!.Masks(0, batchSize, layer.Outputs), input, dOutput, rate, transposed.Update(dense), scratch);

@@ -39,13 +39,13 @@ internal sealed class TransposedWeights
         _areUpdated.Span.Clear();
     }
 
-    /// <summary>Whether a layer's copy has served in this step: then there are masks of the gradients too.</summary>
-    public bool HasServed(int dense) => Pays && _areCurrent.Span[dense];
+    /// <summary>Whether a layer's copy is Wᵀ as it is now, in a step whose gradients have masks: then it can be updated with W.</summary>
+    public bool MayUpdate(int dense) => Pays && _areCurrent.Span[dense];
 
     /// <summary>A layer's copy, to be updated with its W.</summary>
     public Span<float> Update(int dense)
     {
-        Debug.Assert(HasServed(dense));
+        Debug.Assert(MayUpdate(dense));
         _areUpdated.Span[dense] = true;
         return _copies[dense]!.Span;
     }

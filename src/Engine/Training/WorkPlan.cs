@@ -33,7 +33,7 @@ internal sealed class WorkPlan
     private const double FirstShare = 0.75;
 
     /// <summary>Where one worker takes all samples and owners keep to their columns: the share of the first piece, and of the first two.</summary>
-    private const double SoleFirstShare = 4.0 / 16, SummedShare = 5.0 / 8;
+    private const double SoleFirstShare = 1.0 / 4, SummedShare = 5.0 / 8;
 
     /// <summary>
     /// The most floating-point operations of a step with which one worker alone may be as fast as all: some 40 µs of one thread on Zen 5. Where cores are far apart, whoever waits for the other waits half a microsecond for the signal alone: with

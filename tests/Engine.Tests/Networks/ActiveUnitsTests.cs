@@ -75,4 +75,62 @@ public sealed class ActiveUnitsTests
             }
         }
     }
+
+    /// <summary>A copy that was updated with W serves in the next step too, as it is; not in another run, nor one that was not updated.</summary>
+    [Test]
+    public void Update_OfACopy_KeepsItForTheNextStep()
+    {
+        var network = new Network(NetworkDescription.Parse("3 -> Dense 80 -> ReLU -> Dense 5 -> ReLU -> Dense 2"));
+        Dense layer = network.DenseLayers[1];
+        var transposed = new TransposedWeights(new Backpropagation(network, new SoftmaxCrossEntropy(), 4, keepGradients: false, skipsZeros: true));
+        transposed.BeginStep(64);
+        Assert.That(transposed.MayUpdate(1), Is.False, "there is none");
+        transposed.Get(1, layer);
+        Assert.That((transposed.MayUpdate(0), transposed.MayUpdate(1)), Is.EqualTo((false, true)));
+
+        transposed.Update(1)[0] = 42f;
+        transposed.BeginStep(19);
+        Assert.That(transposed.MayUpdate(1), Is.False, "too few samples: their gradients have no masks");
+        transposed.BeginStep(64);
+        Assert.That(transposed.Get(1, layer)[0], Is.Not.EqualTo(42f), "W was updated without it");
+
+        transposed.Update(1)[0] = 42f;
+        transposed.BeginStep(64);
+        Assert.That(transposed.MayUpdate(1), Is.True);
+        Assert.That(transposed.Get(1, layer)[0], Is.EqualTo(42f));
+
+        transposed.Update(1);
+        transposed.Restart();
+        transposed.BeginStep(64);
+        Assert.That(transposed.Get(1, layer)[0], Is.Not.EqualTo(42f), "another run");
+    }
+
+    /// <summary>W is updated by rows of Wᵀ where vectors have 512 bits that the processor does at once, by whoever updates all of it, if enough gradients are zero.</summary>
+    [TestCase(0.5, 100, true)]
+    [TestCase(0.5, 99, false)]
+    [TestCase(1, 100, false)]
+    public void UpdateWeights_WithACopy_UpdatesItWhereThatPays(double density, int inputs, bool pays)
+    {
+        const int Rows = 20;
+        var network = new Network(NetworkDescription.Parse("3 -> Dense 100 -> ReLU -> Dense 90 -> ReLU -> Dense 2"));
+        network.DenseLayers[0].SetParameters(new float[3 * 100], [.. Enumerable.Repeat(1f, 100)]);
+        network.DenseLayers[1].SetParameters(new float[100 * 90], [.. Enumerable.Range(0, 90).Select(i => i < density * 90 ? 1f : -1f)]);
+        var pass = new Backpropagation(network, new SoftmaxCrossEntropy(), Rows, keepGradients: false, skipsZeros: true);
+        var transposed = new TransposedWeights(pass);
+        for (int row = 0; row < Rows; row++)
+        {
+            pass.Target(row)[0] = 1f;
+        }
+        pass.ForwardFirst(0, Rows);
+        pass.ForwardRest(0, Rows);
+        pass.ForwardLoss(0, Rows);
+        transposed.BeginStep(Rows);
+        transposed.Get(1, network.DenseLayers[1]);
+        pass.Backward(0, Rows, Rows, transposed);
+
+        pass.UpdateWeights(1, 0, inputs, Rows, 0.1f, new ulong[SparseGemm.ScratchWords(Rows)], transposed);
+
+        transposed.BeginStep(Rows);
+        Assert.That(transposed.MayUpdate(1), Is.EqualTo(pays && VectorWidth.IsFull));
+    }
 }

@@ -48,7 +48,7 @@ public sealed class SkippedActivationsTests
         }
     }
 
-    /// <summary>The copies of Wᵀ that updates keep are those of the last run.</summary>
+    /// <summary>The copies of Wᵀ that a run's last update has left are not the next run's, whose weights may be others.</summary>
     [Test]
     public void Train_AgainFromTheSameWeights_EndsAsBefore([Values(1, 2)] int threads)
     {
